@@ -1,0 +1,3 @@
+"""Rehearse recovery, measure it, prove it."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,26 @@
+"""Measured figures: value, uncertainty, source. A figure that could not be measured says why and is never 0."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Figure(BaseModel):
+    """One measured number (unit in the name of the field that holds it)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float | None
+    uncertainty_s: float | None = None
+    source: str = ""
+    why: str | None = None
+
+    @classmethod
+    def unmeasured(cls, why: str) -> Figure:
+        return cls(value=None, why=why)
+
+    def met(self, target: float) -> bool | None:
+        """Value plus uncertainty within the target; None when there is no value."""
+        if self.value is None:
+            return None
+        return self.value + (self.uncertainty_s or 0.0) <= target

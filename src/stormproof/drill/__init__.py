@@ -1,0 +1,1 @@
+"""A drill: isolation proof, stopwatch, runbook, checks, tear-down, verdict."""

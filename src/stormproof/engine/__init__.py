@@ -1,0 +1,1 @@
+"""Runs a runbook: plan, journal, execute, resume, undo."""

@@ -1,0 +1,1 @@
+"""The embedded default: hosts of real parts in namespaces of this machine."""
