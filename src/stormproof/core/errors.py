@@ -42,9 +42,7 @@ class SpecInvalid(Refused):
         self.problems = problems
 
     def __str__(self) -> str:
-        return "\n".join(
-            f"error SP101: {p.what}\n  where: {p.where}\n  fix:   {p.fix}" for p in self.problems
-        )
+        return "\n".join(f"error SP101: {p.what}\n  where: {p.where}\n  fix:   {p.fix}" for p in self.problems)
 
     def as_json(self) -> dict[str, object]:
         document = super().as_json()
@@ -62,8 +60,10 @@ class SpecProblem:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, SpecProblem) and (self.what, self.where, self.fix) == (
-            other.what, other.where, other.fix,
-        )  # fmt: skip
+            other.what,
+            other.where,
+            other.fix,
+        )
 
     def __hash__(self) -> int:
         return hash((self.what, self.where, self.fix))

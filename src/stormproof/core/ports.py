@@ -71,9 +71,7 @@ class Host(Protocol):
     ) -> str:
         """Run a script and hand its standard output on. Raises CommandFailed for a non-zero status."""
 
-    def start_job(
-        self, run_id: str, name: str, script: str, *, env: Mapping[str, str] | None = None
-    ) -> None:
+    def start_job(self, run_id: str, name: str, script: str, *, env: Mapping[str, str] | None = None) -> None:
         """Start a detached job once: a second call for the same (run_id, name) starts nothing."""
 
     def job_state(self, run_id: str, name: str) -> JobState:

@@ -35,9 +35,7 @@ LEFTOVERS_EXIT_CODE = 5
 WORST_FIRST = (143, 130, 70, 69, 6, 5, 3, 4, 2, 1, 0)
 
 
-def verdict_of_run(
-    *, stopped: bool, failed: bool, unknown: bool, missed: bool
-) -> Verdict:
+def verdict_of_run(*, stopped: bool, failed: bool, unknown: bool, missed: bool) -> Verdict:
     """Within a run: stopped, then failed, unverified, missed (DESIGN.md, exit codes)."""
     if stopped:
         return Verdict.STOPPED
