@@ -1,0 +1,59 @@
+# The Python environment: .venv from requirements.lock, every file held against its hash. Sourced by scripts/setup.
+# shellcheck shell=sh disable=SC2154
+
+venv=$root/.venv
+stamp=$venv/stormproof-setup.stamp
+
+digest() {
+    if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi
+}
+
+# What the environment depends on: the lock, the package's metadata, and where the checkout lies (a venv cannot be moved).
+wanted_stamp() {
+    { printf '%s\n' "$root" && cat "$root/requirements.lock" "$root/pyproject.toml"; } | digest
+}
+
+python_is_ready() {
+    [ -x "$venv/bin/stormproof" ] && [ -x "$venv/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted_stamp)" ]
+}
+
+# The first Python on PATH that is new enough and can make an environment with pip in it.
+find_python() {
+    for name in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+        command -v "$name" >/dev/null || continue
+        "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
+        command -v "$name"
+        return 0
+    done
+    return 1
+}
+
+# The packages to ask for when no Python will do. Debian keeps ensurepip in a package of its own.
+python_packages() {
+    python_is_ready || find_python >/dev/null || echo 'python3 python3-venv'
+}
+
+make_python_environment() {
+    python=$(find_python) || give_up 'no Python 3.11 or newer that can make an environment (venv with ensurepip)' \
+        'on Debian ask for: apt-get install python3 python3-venv; elsewhere put a newer python3 on PATH; then run this again'
+    [ -w "$root" ] || give_up "$root may not be written by user $(id -un 2>/dev/null || id -u)" \
+        'use a checkout of your own, or let its owner run scripts/setup once'
+    rm -f "$stamp"
+    # An environment that cannot run (moved, its Python gone) is made anew; a sound one is brought up to date in place.
+    fresh=''
+    "$venv/bin/python" -c 'import pip' 2>/dev/null && grep -qsF "$venv" "$venv/bin/pip" || fresh=--clear
+    # shellcheck disable=SC2086  # nothing or one word
+    logged python "making .venv with $python" "$python" -m venv $fresh "$venv" ||
+        give_up 'the Python environment could not be made' "read $logs/python.log; then run this again"
+    logged python 'installing Python packages from requirements.lock' pip_install --require-hashes -r "$root/requirements.lock" ||
+        give_up 'Python packages could not be installed' \
+            "read $logs/python.log; is the package registry that pip is configured for within reach?; then run this again"
+    logged python 'installing stormproof itself' pip_install --no-deps --no-build-isolation --editable "$root" ||
+        give_up 'stormproof could not be installed into .venv' "read $logs/python.log; then run this again"
+    wanted_stamp >"$stamp.new"
+    mv "$stamp.new" "$stamp"
+}
+
+pip_install() {
+    "$venv/bin/python" -m pip --disable-pip-version-check --no-input --retries 5 --timeout 60 install --progress-bar off "$@"
+}
