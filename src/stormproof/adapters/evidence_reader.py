@@ -1,0 +1,120 @@
+"""Read and verify evidence files. Needs the public key alone: no project, no network, no database, nothing writable."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+from stormproof.adapters.evidence_store import evidence_files, read_head
+from stormproof.core import dsse
+from stormproof.core.chain import ChainReport, Seen, judge, look, not_readable
+from stormproof.core.errors import Refused, Unverified
+from stormproof.core.evidence import Evidence, Head, NotAStatement, digest, evidence_of
+
+FILE_BYTES_MAX = 64 * 1024 * 1024  # a record is tens of kilobytes; what is larger is not read into memory
+
+
+class EvidenceUnreadable(Unverified):
+    """There is no evidence to look at, or it could not be read."""
+
+
+class AnchorInvalid(Refused):
+    """What was given as an anchor is no digest."""
+
+
+def verify_folder(folder: Path, verifier: dsse.Verifier, *, anchor: str | None = None) -> ChainReport:
+    """Verify a whole chain. `anchor`: see `verify_files`. Raises: EvidenceUnreadable, AnchorInvalid."""
+    return verify_files([folder], verifier, anchor=anchor)
+
+
+def verify_files(paths: Sequence[Path], verifier: dsse.Verifier, *, anchor: str | None = None) -> ChainReport:
+    """Verify files, or folders of them. A folder, or the files of more than one run, must be a chain from its first record.
+
+    Args:
+        anchor: SHA-256 (hex, `sha256:` before it is fine) of the newest record's file, kept elsewhere: with it a removed
+            newest record is noticed too.
+
+    Raises: EvidenceUnreadable (nothing there), AnchorInvalid.
+    """
+    anchor = None if anchor is None else _anchor(anchor)
+    files: dict[Path, Path] = {}
+    head: Head | None = None
+    whole = False
+    for path in paths:
+        if path.is_dir():
+            whole, head = True, read_head(path)
+            files.update({file.resolve(): file for file in _listed(path)})
+        else:
+            files[path.resolve()] = path
+    if not files:
+        raise EvidenceUnreadable(
+            "there is no evidence here",
+            where=", ".join(str(path) for path in paths) or "no file was named",
+            fix="name evidence files (*.dsse.json) or their folder",
+            code="SP708",
+        )
+    # Hashing, reading and Ed25519 leave Python's lock, so threads help; each holds one file at a time.
+    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
+        seen: Iterable[Seen] = pool.map(partial(_look, verifier=verifier), files.values())
+        return judge(seen, whole=whole, anchor=anchor, head=head)
+
+
+def read_evidence(path: Path) -> Evidence:
+    """Read one record WITHOUT asking whether its signature holds: verify it, or say so. Raises: EvidenceUnreadable."""
+    try:
+        data = _bytes(path)
+    except OSError as error:
+        why = error.strerror or str(error)
+        raise _unreadable(path, why) from error
+    try:
+        return evidence_of(dsse.parse_leniently(data).payload, file=str(path), sha256=digest(data))
+    except (dsse.NotCanonical, NotAStatement) as error:
+        raise _unreadable(path, str(error)) from error
+
+
+def _look(path: Path, *, verifier: dsse.Verifier) -> Seen:
+    try:
+        data = _bytes(path)
+    except OSError as error:
+        return not_readable(str(path), path.name, error.strerror or str(error))
+    return look(str(path), path.name, data, verifier)
+
+
+def _bytes(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(FILE_BYTES_MAX + 1)
+    if len(data) > FILE_BYTES_MAX:
+        raise OSError(None, f"larger than {FILE_BYTES_MAX // 1024 // 1024} MiB, which no record is", str(path))
+    return data
+
+
+def _listed(folder: Path) -> list[Path]:
+    try:
+        return evidence_files(folder)
+    except OSError as error:
+        raise _unreadable(folder, error.strerror or str(error)) from error
+
+
+def _unreadable(path: Path, why: str) -> EvidenceUnreadable:
+    return EvidenceUnreadable(
+        f"the evidence cannot be read: {why}",
+        where=str(path),
+        fix="name an evidence file of this version (RUN.dsse.json) that this user may read",
+        code="SP708",
+    )
+
+
+def _anchor(text: str) -> str:
+    match = re.fullmatch(r"(?:sha256:)?([0-9a-fA-F]{64})", text.strip())
+    if match is None:
+        raise AnchorInvalid(
+            "the anchor is no SHA-256 digest",
+            where=f"--anchor {text[:80]!r}",
+            fix="give the 64 hexadecimal digits that `stormproof evidence verify` printed as the anchor",
+            code="SP710",
+        )
+    return match.group(1).lower()
