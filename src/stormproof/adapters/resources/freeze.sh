@@ -1,0 +1,40 @@
+# Say what the vault holds right now. Runs on the vault, reads only. Environment: STANZA, STREAM_DIR, SNAPSHOT_DIRS.
+# Lines: "now EPOCH" · "archive PATH" (relative to archive/STANZA) · "backup LABEL" · "stream NAME LENGTH SHA1"
+#        · "snapshot REPOSITORY ID" · "unreadable WHAT"
+printf 'now %s\n' "$EPOCHREALTIME"
+# The open segment first: it grows all the time, so its length is what the instant of the freeze means.
+if [ -n "$STREAM_DIR" ] && [ -d "$STREAM_DIR" ]; then
+  for path in "$STREAM_DIR"/*; do
+    name=${path##*/}
+    case $name in
+      *.partial)
+        # pg_receivewal fills an open segment with zeros ahead of what came: what counts ends at the last other byte.
+        length=$(perl -e '
+          open(my $file, "<:raw", $ARGV[0]) or exit 1; local $/; my $data = <$file>; my $n = length $data;
+          my $zeros = "\0" x 65536;
+          $n -= 65536 while $n >= 65536 && substr($data, $n - 65536, 65536) eq $zeros;
+          $n-- while $n > 0 && substr($data, $n - 1, 1) eq "\0";
+          print $n' "$path") || { [ -e "${path%.partial}" ] || echo "unreadable $path"; continue; }
+        name=${name%.partial} ;;
+      *.history | ????????????????????????) length=$(stat -c %s "$path") || { echo "unreadable $path"; continue; } ;;
+      *) continue ;;
+    esac
+    [ "${length:-0}" -gt 0 ] || continue
+    digest=$(head -c "$length" "$path" 2>/dev/null | sha1sum)
+    printf 'stream %s %s %s\n' "$name" "$length" "${digest%% *}"
+  done
+elif [ -n "$STREAM_DIR" ]; then echo "unreadable $STREAM_DIR"; fi
+if [ -n "$STANZA" ]; then
+  pgbackrest --stanza="$STANZA" --log-level-file=off --log-level-console=error repo-ls --recurse --filter='[0-9A-F]{24}|\.history' "archive/$STANZA" |
+    sed 's/^/archive /'
+  [ "${PIPESTATUS[0]}" = 0 ] || echo "unreadable archive/$STANZA"
+  pgbackrest --stanza="$STANZA" --log-level-file=off --log-level-console=error repo-ls --filter='^[0-9]{8}-[0-9]{6}F' "backup/$STANZA" |
+    sed 's/^/backup /'
+  [ "${PIPESTATUS[0]}" = 0 ] || echo "unreadable backup/$STANZA"
+fi
+for folder in $SNAPSHOT_DIRS; do
+  if ls "$folder/snapshots" >/dev/null 2>&1; then
+    for id in $(ls "$folder/snapshots"); do printf 'snapshot %s %s\n' "$folder" "$id"; done
+  else echo "unreadable $folder/snapshots"; fi
+done
+exit 0

@@ -1,0 +1,26 @@
+# The first write and read by the application's way: its role, its port, over TCP, into one of its tables.
+# Environment: RUN_DIR, PG_BIN, ADDRESS, PORT, DATABASE, ROLE, APPLICATION_PASSWORD, WRITE_SQL, READ_SQL, RUN_ID, WAIT_SECONDS.
+# Prints "acknowledged EPOCH" when both were answered. The password lives in a file that only this user reads.
+umask 077
+P=$RUN_DIR/etc/pgpass
+printf '%s:%s:%s:%s:%s\n' "$ADDRESS" "$PORT" "*" "$ROLE" "$(printf %s "$APPLICATION_PASSWORD" | sed 's/[\\:]/\\&/g')" >"$P" || exit 73
+unset APPLICATION_PASSWORD
+export PGPASSFILE=$P PGCONNECT_TIMEOUT=5 PGSSLMODE=disable
+exec 8<> <(:)
+deadline=$((SECONDS + WAIT_SECONDS))
+while :; do
+  # One session: the write commits by itself, then the read must find it.
+  answer=$(printf '%s;\n%s;\n' "$WRITE_SQL" "$READ_SQL" | "$PG_BIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 -v run="$RUN_ID" \
+    -h "$ADDRESS" -p "$PORT" -U "$ROLE" -d "$DATABASE" 2>"$RUN_DIR/log/readiness.error")
+  status=$?
+  if [ $status -eq 0 ] && [ -n "$answer" ]; then
+    echo "acknowledged $EPOCHREALTIME"
+    exit 0
+  fi
+  # The reload of pg_hba.conf takes a few milliseconds; anything that lasts is an answer and not a delay.
+  [ "$SECONDS" -lt "$deadline" ] || break
+  read -rt 0.01 -u 8
+done
+cat "$RUN_DIR/log/readiness.error" >&2
+[ $status -eq 0 ] && echo "the read found nothing" >&2
+exit 68

@@ -1,0 +1,50 @@
+# Fetch every file of WAL on the list, in order, from the vault. Runs as a detached job.
+# Environment: RUN_DIR, STANZA, FILES_ALIAS (ssh alias of the read-only sftp), STREAM_DIR, PGBACKREST_* (passphrase).
+# A file that is damaged or cannot be had ends the fetching: replay cannot pass it. That is written to `fetched`, one
+# line a file: NAME RESULT SECONDS SOURCE, and judged by the reached check; status 0 says that the list was worked off.
+W=$RUN_DIR/wal
+mkdir -p "$W/staged" "$W/part" || exit 73
+finish() { : >"$W/ended"; }
+trap finish EXIT
+SEGMENT_BYTES=${SEGMENT_BYTES:-16777216}
+
+note() { printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >>"$W/fetched"; }
+since() { local now=$EPOCHREALTIME; printf '%d.%06d' $((( ${now/./} - ${1/./} ) / 1000000)) $((( ${now/./} - ${1/./} ) % 1000000)); }
+
+while read -r name digest source length; do
+  [ -n "$name" ] || continue
+  [ -e "$W/staged/$name" ] && continue
+  began=$EPOCHREALTIME
+  rm -f "$W/part/$name"
+  if [ "$source" = stream ]; then
+    printf 'get "%s" "%s"\n' "$STREAM_DIR/$name" "$W/part/$name" | sftp -q -b - "$FILES_ALIAS" >/dev/null 2>"$W/error" ||
+      printf 'get "%s" "%s"\n' "$STREAM_DIR/$name.partial" "$W/part/$name" | sftp -q -b - "$FILES_ALIAS" >/dev/null 2>"$W/error" ||
+      # The segment was completed, archived and tidied away since: the archive has it whole, the list says how much counts.
+      pgbackrest --stanza="$STANZA" --pg1-path="$RUN_DIR/pgdata" --spool-path="$RUN_DIR/spool" --lock-path="$RUN_DIR/lock" \
+        --log-level-file=off --log-level-console=warn archive-get "$name" "$W/part/$name" >>"$W/error" 2>&1
+    status=$?
+    if [ $status -eq 0 ]; then
+      truncate -s "$length" "$W/part/$name" || exit 74
+      got=$(sha1sum <"$W/part/$name"); got=${got%% *}
+      truncate -s "$SEGMENT_BYTES" "$W/part/$name" || exit 74
+    fi
+  else
+    pgbackrest --stanza="$STANZA" --pg1-path="$RUN_DIR/pgdata" --spool-path="$RUN_DIR/spool" --lock-path="$RUN_DIR/lock" \
+      --archive-async --archive-get-queue-max=1GiB --process-max=2 \
+      --log-level-file=off --log-level-console=warn archive-get "$name" "$W/part/$name" >"$W/error" 2>&1
+    status=$?
+    if [ $status -eq 0 ]; then got=$(sha1sum <"$W/part/$name"); got=${got%% *}; fi
+  fi
+  if [ $status -ne 0 ]; then
+    note "$name" "status-$status" "$(since "$began")" "$source"
+    tail -c 2000 "$W/error" >&2
+    exit 0
+  fi
+  if [ "$digest" != - ] && [ "$got" != "$digest" ]; then
+    note "$name" damaged "$(since "$began")" "$source"
+    exit 0
+  fi
+  mv "$W/part/$name" "$W/staged/$name" || exit 74
+  note "$name" fetched "$(since "$began")" "$source"
+done <"$W/list"
+exit 0

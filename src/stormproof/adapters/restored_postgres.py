@@ -1,0 +1,189 @@
+"""A restored PostgreSQL on a recovery host: disarm it, start it, wait for it, open it, and make its first write and read.
+
+Each function is one script on the host (adapters/resources/), given its place by environment. Safe to call again.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from stormproof.adapters.resource import resource
+from stormproof.core.drill_result import Disarmed
+from stormproof.core.errors import CommandFailed, RunFailed
+from stormproof.core.ports import Host
+
+# (text in the server's log, what it means, fix). The first that fits counts.
+START_FAILURES: tuple[tuple[str, str, str], ...] = (
+    ("recovery ended before configured recovery target", "the WAL that the vault held ends before the target instant",
+     "choose an earlier instant; the writes after the newest WAL in the vault cannot come back"),
+    ("could not locate required checkpoint record", "WAL of the backup itself is missing in the vault",
+     "restore an older point; run `pgbackrest check` and `verify` on the vault"),
+    ("could not locate a valid checkpoint record", "WAL of the backup itself is missing or damaged in the vault",
+     "restore an older point; run `pgbackrest check` and `verify` on the vault"),
+    ("Address already in use", "the port is taken on the recovery host", "find out which process listens there"),
+    ("database files are incompatible with server", "the recovery host has another major version of PostgreSQL",
+     "install the version that the backup names"),
+    ("No space left on device", "the disk of the recovery host is full", "free space there, or give it a larger disk"),
+    ("contains errors", "the restored configuration has errors", "compare it with the source's and correct it there"),
+    ("unrecognized configuration parameter", "the restored configuration names a setting that this server does not know",
+     "install the same version and extensions as the source has"),
+    ("could not map anonymous shared memory", "the recovery host has too little memory for the restored settings",
+     "give the host the memory that shared_buffers asks for"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class RestoredServer:
+    """Where one restored server lives on its host. `config_file` and `hba_file` are the restored ones, if they lay apart."""
+
+    run_dir: str
+    pg_bin: str
+    address: str
+    port: int
+    superuser: str = "postgres"
+    config_file: str = ""
+    hba_file: str = ""
+
+    @property
+    def socket_dir(self) -> str:
+        return f"{self.run_dir}/socket"
+
+    def environment(self) -> dict[str, str]:
+        return {
+            "RUN_DIR": self.run_dir, "PG_BIN": self.pg_bin, "ADDRESS": self.address, "PORT": str(self.port),
+            "SUPERUSER": self.superuser, "CONFIG_FILE": self.config_file, "HBA_FILE": self.hba_file,
+        }  # fmt: skip
+
+
+def find_binaries(host: Host, major: str) -> str:
+    """The folder of that major version's server programs (Debian's place first, then PATH). Raises RunFailed."""
+    found = host.run(
+        f'for d in /usr/lib/postgresql/{shlex.quote(major)}/bin "$(dirname "$(command -v postgres || echo /nowhere/x)")"; do\n'
+        f'  [ -x "$d/postgres" ] && "$d/postgres" --version | grep -q " {shlex.quote(major)}[.b]" && {{ echo "$d"; exit 0; }}\n'
+        "done; exit 1"
+    )
+    if found.status != 0:
+        raise RunFailed(
+            f"PostgreSQL {major} is not installed on the recovery host",
+            where=host.name,
+            fix=f"install the package postgresql-{major} there (its service need not run)",
+            code="SP220",
+        )
+    return found.stdout.strip()
+
+
+def disarm_settings(host: Host, server: RestoredServer, recovery_target: str) -> list[Disarmed]:
+    """Write the arguments that the server is started with; answer the settings that would have acted on the world."""
+    env = server.environment() | {"RECOVERY_TARGET": recovery_target}
+    done = host.run(resource("pg_disarm_settings.sh"), env=env, timeout_seconds=60)
+    if done.status != 0:
+        raise _start_failure(done.stderr, host.name, "the restored configuration cannot be read")
+    found = []
+    for line in done.stdout.splitlines():
+        name, _, _ = line.removeprefix("disarmed ").partition("\t")
+        found.append(
+            Disarmed(kind="setting", name=name, where="configuration", how="overridden before the first start")
+        )
+    return found
+
+
+def start(host: Host, server: RestoredServer) -> None:
+    """Start the server unless it runs; returns when its process is up, long before it accepts anybody."""
+    done = host.run(resource("pg_start.sh"), env=server.environment(), timeout_seconds=60)
+    if done.status != 0:
+        raise _start_failure(done.stderr, host.name, "the restored server did not start")
+
+
+def wait_ready(host: Host, server: RestoredServer, *, timeout_seconds: float) -> datetime:
+    """Wait until it accepts writes (noticed within 5 ms on the host); the instant on that host's clock."""
+    env = server.environment() | {"WAIT_SECONDS": str(int(timeout_seconds))}
+    done = host.run(resource("pg_wait_ready.sh"), env=env, timeout_seconds=timeout_seconds + 10)
+    if done.status == 75:
+        raise RunFailed(
+            f"the restored server did not accept writes within {timeout_seconds:g} s; its log says: {_last(done.stderr)}",
+            where=host.name,
+            fix="look at its log; more WAL to replay needs a fresher backup, or a higher bound",
+            code="SP222",
+        )
+    if done.status != 0:
+        raise _start_failure(done.stderr, host.name, "the restored server ended before it accepted writes")
+    return datetime.fromtimestamp(float(done.stdout.split()[1]), UTC)
+
+
+def disarm_catalog(host: Host, server: RestoredServer) -> list[Disarmed]:
+    """Switch off event triggers, subscriptions, foreign servers, scheduled jobs in every database; answer what was on."""
+    done = host.run(resource("pg_disarm_catalog.sh"), env=server.environment(), timeout_seconds=180)
+    found = []
+    for line in done.stdout.splitlines():
+        words = line.removeprefix("disarmed ").split("\t")
+        if line.startswith("disarmed ") and len(words) == 4:
+            found.append(Disarmed(kind=words[0], where=words[1], name=words[2], how=words[3]))
+    if done.status != 0:
+        raise RunFailed(
+            f"what acts on the world could not be disarmed in every database: {_last(done.stderr)}",
+            where=host.name,
+            fix="nobody was let in; look at the message, and at the server's log",
+            code="SP223",
+        )
+    return found
+
+
+def open_for_application(host: Host, server: RestoredServer, *, database: str, role: str) -> None:
+    """Bring the restored pg_hba.conf into force. Raises CommandFailed."""
+    host.check(resource("pg_open.sh"), env=server.environment() | {"DATABASE": database, "ROLE": role})
+
+
+def first_write_and_read(
+    host: Host, server: RestoredServer, *, database: str, role: str, password: str, write: str, read: str, run_id: str,
+    timeout_seconds: float,
+) -> datetime:  # fmt: skip
+    """The first acknowledged write and read by the application's way; the instant on the host's clock."""
+    env = server.environment() | {
+        "DATABASE": database, "ROLE": role, "APPLICATION_PASSWORD": password, "WRITE_SQL": write.rstrip("; \n"),
+        "READ_SQL": read.rstrip("; \n"), "RUN_ID": run_id, "WAIT_SECONDS": str(int(timeout_seconds)),
+    }  # fmt: skip
+    done = host.run(resource("pg_readiness.sh"), env=env, timeout_seconds=timeout_seconds + 10)
+    if done.status != 0:
+        raise RunFailed(
+            f"the application's role {role} could not write and read: {_last(done.stderr)}",
+            where=f"{host.name}: {server.address}:{server.port}/{database}",
+            fix="does the role exist in the backup, with this password and these rights?",
+            code="SP224",
+        )
+    return datetime.fromtimestamp(float(done.stdout.split()[1]), UTC)
+
+
+def stop(host: Host, server: RestoredServer) -> None:
+    """Stop it at once and wait until it is gone; nothing to stop is fine."""
+    try:
+        host.check(
+            'D=$RUN_DIR/pgdata; [ -e "$D/postmaster.pid" ] || exit 0\n'
+            '"$PG_BIN/pg_ctl" -D "$D" -s -w -t 30 -m immediate stop || ! "$PG_BIN/pg_ctl" -D "$D" status >/dev/null',
+            env=server.environment(),
+            timeout_seconds=45,
+        )
+    except CommandFailed as error:
+        raise RunFailed(
+            f"the restored server could not be stopped: {error.output}",
+            where=host.name,
+            fix=f"end the processes that use {server.run_dir} by hand",
+            code="SP225",
+        ) from error
+
+
+def server_log(host: Host, run_dir: str, lines: int = 400) -> str:
+    """The end of the restored server's log. It may hold statements: for our own reading, never for a report."""
+    return host.check(f"tail -n {lines} {shlex.quote(run_dir)}/log/postgresql.log 2>/dev/null; true")
+
+
+def _start_failure(text: str, where: str, what: str) -> RunFailed:
+    for sign, meaning, fix in START_FAILURES:
+        if sign in text:
+            return RunFailed(f"{what}: {meaning}", where=where, fix=fix, code="SP221")
+    return RunFailed(f"{what}: {_last(text)}", where=where, fix="look at the server's own message", code="SP221")
+
+
+def _last(text: str) -> str:
+    return " | ".join(" ".join(line.split()) for line in text.strip().splitlines()[-3:])[-600:] or "nothing"
