@@ -50,8 +50,9 @@ install_packages() {
     }
     # sudo asks here, where the terminal still shows it, and not inside a log.
     [ "$become" != sudo ] || sudo -v || give_up 'sudo did not let us install packages' "ask for: apt-get install $missing"
+    say "Debian packages to install, without starting a service: ${missing:-none; tidying up after an earlier set-up}"
     # shellcheck disable=SC2086  # both are lists of words
-    logged packages "installing Debian packages: ${missing:-none, tidying up after an earlier set-up}" \
+    logged packages 'installing Debian packages' \
         $become sh "$root/scripts/lib/install-debian-packages" $missing ||
         give_up 'Debian packages could not be installed' \
             "read $logs/packages.log; when it names a held lock or a broken package, run 'dpkg --configure -a' as root; then run this again"
