@@ -6,11 +6,12 @@ missing_packages() {
     command -v dpkg-query >/dev/null || return 0
     # shellcheck disable=SC2086  # a list of names
     set -- $1
+    found=''
     installed=" $(dpkg-query -W -f '${db:Status-Abbrev}${Package}\n' "$@" 2>/dev/null | sed -n 's/^[ih]i *//p' | tr '\n' ' ')"
     for package; do
         case $installed in
             *" $package "*) ;;
-            *) printf '%s ' "$package" ;;
+            *) printf '%s%s' "${found:+ }" "$package" && found=1 ;;
         esac
     done
 }

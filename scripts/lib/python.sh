@@ -50,10 +50,14 @@ make_python_environment() {
             "read $logs/python.log; is the package registry that pip is configured for within reach?; then run this again"
     logged python 'installing stormproof itself' pip_install --no-deps --no-build-isolation --editable "$root" ||
         give_up 'stormproof could not be installed into .venv' "read $logs/python.log; then run this again"
+    rm -rf "$logs/tmp"
     wanted_stamp >"$stamp.new"
     mv "$stamp.new" "$stamp"
 }
 
+# With temporary files in our own folder: an editable build leaves one behind, and /tmp is not ours.
 pip_install() {
-    "$venv/bin/python" -m pip --disable-pip-version-check --no-input --retries 5 --timeout 60 install --progress-bar off "$@"
+    rm -rf "$logs/tmp"
+    mkdir -p "$logs/tmp"
+    TMPDIR="$logs/tmp" "$venv/bin/python" -m pip --disable-pip-version-check --no-input --retries 5 --timeout 60 install --progress-bar off "$@"
 }
