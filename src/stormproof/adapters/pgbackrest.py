@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from stormproof.adapters.resource import resource
 from stormproof.core.errors import RunFailed, Unverified
 from stormproof.core.ports import Completed, Host, JobState
-from stormproof.core.recovery_point import FrozenList, HeldSegment, RecoveryPoint
+from stormproof.core.recovery_point import VaultHoldings, HeldSegment, RecoveryPoint
 
 CIPHER_VARIABLE = "PGBACKREST_REPO1_CIPHER_PASS"
 _ARCHIVED = re.compile(r"(?:.*/)?([0-9A-F]{24})(?:-([0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z")
@@ -118,7 +118,7 @@ def freeze(
     stream_dir: str | None,
     snapshot_dirs: Mapping[str, str],
     timeout_seconds: float = 60,
-) -> FrozenList:
+) -> VaultHoldings:
     """List what the vault holds right now. `snapshot_dirs` maps a files service to its repository's folder there.
 
     What could not be read is on the list as such; the caller refuses to go on with it.
@@ -128,7 +128,7 @@ def freeze(
     return parse_freeze(text, snapshot_dirs=snapshot_dirs)
 
 
-def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> FrozenList:
+def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHoldings:
     """Lines of freeze.sh to a list; a line that nobody knows is an unreadable thing, never ignored."""
     at: datetime | None = None
     segments: list[HeldSegment] = []
@@ -157,7 +157,7 @@ def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> FrozenList:
             unreadable.append(rest if word == "unreadable" else line[:200])
     if at is None:
         unreadable.append("the vault's clock")
-    return FrozenList(
+    return VaultHoldings(
         frozen_at=at or datetime.fromtimestamp(0, UTC),
         segments=tuple(segments),
         backups=tuple(backups),

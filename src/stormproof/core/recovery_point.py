@@ -50,7 +50,7 @@ class HeldSegment(_Frozen):
     length: int | None = None
 
 
-class FrozenList(_Frozen):
+class VaultHoldings(_Frozen):
     """What the vault held at `frozen_at`: recovery may use nothing else, or a living source would flatter the drill."""
 
     frozen_at: datetime

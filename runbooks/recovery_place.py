@@ -1,0 +1,89 @@
+"""Where a recovery happens on its host. Everything of a run lives in one folder named after it, in drill and outage.
+
+A restore goes into a folder of its own and never over what is there: so nothing is lost by starting it, a second try
+beside the first is possible, and whatever is left over can be tied to its run.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from stormproof.adapters.restored_postgres import RestoredServer
+from stormproof.core.errors import StoppedHalfWay
+from stormproof.core.ports import Host, JobState
+from stormproof.core.recovery_point import VaultHoldings
+from stormproof.engine.runbook import Context
+
+TRIES_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One run's folder on the host that recovers."""
+
+    host: Host
+    run_dir: str
+
+
+def place(context: Context) -> Place:
+    host = context.target("primary")
+    return Place(host, f"{context.inventory.hosts[host.name].work}/{context.run_id}")
+
+
+def run_job(
+    context: Context, name: str, script: str | Callable[[bool], str], env: Mapping[str, str], bound_seconds: float
+) -> JobState:
+    """Run a long command on the recovery host, detached, to its end.
+
+    One that runs already (started before a crash of this program) is followed, one that ended well is not run again;
+    only after a failed or lost one is the next started, under a number of its own. A function as `script` is told
+    whether one was tried before.
+    """
+    host = context.target("primary")
+    for number in range(1, TRIES_MAX + 1):
+        job = f"{name}-{number}"
+        state = host.job_state(context.run_id, job)
+        if state.status == 0:
+            return state
+        if state.lost or state.status is not None:
+            continue
+        text = script if isinstance(script, str) else script(number > 1)
+        if not state.started:
+            host.start_job(context.run_id, job, text, env=env)
+        return host.follow_job(context.run_id, job, timeout_seconds=bound_seconds)
+    raise StoppedHalfWay(
+        f"{name} was tried {TRIES_MAX} times and never ended well",
+        where=host.name,
+        fix="look into WORK/RUN/jobs on that host for what it said, mend the cause, then run a new recovery",
+        code="SP240",
+    )
+
+
+def held(context: Context) -> VaultHoldings | None:
+    """What the vault held at the failure; None in an outage, where the vault as it is now is what there is."""
+    document = context.parameters.get("holdings")
+    return VaultHoldings.model_validate(document) if document else None
+
+
+def not_after(context: Context) -> datetime:
+    """The target instant of a point-in-time recovery, else the failure, else now."""
+    for name in ("target", "t_fail"):
+        if context.parameters.get(name):
+            return datetime.fromisoformat(str(context.parameters[name]))
+    return datetime.now(UTC)
+
+
+def restored_server(context: Context, prepared: dict[str, Any], config: dict[str, Any]) -> RestoredServer:
+    here = place(context)
+    return RestoredServer(
+        run_dir=here.run_dir,
+        pg_bin=str(prepared["pg_bin"]),
+        address=here.host.address,
+        port=int(context.service("postgres").port),
+        superuser=context.service("postgres").superuser,
+        config_file=str(config.get("config_file") or ""),
+        hba_file=str(config.get("hba_file") or ""),
+    )

@@ -1,0 +1,403 @@
+"""Bring a PostgreSQL cluster back from pgBackRest, to the newest moment that the vault holds or to a chosen instant."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import timedelta
+
+from recovery_place import held, not_after, place, restored_server, run_job
+
+from stormproof.adapters import pgbackrest, restic, restored_postgres
+from stormproof.adapters.resource import resource
+from stormproof.core.errors import HostUnreachable, RunFailed
+from stormproof.core.recovery_point import choose_recovery_point
+from stormproof.engine.runbook import Context, Outputs, Phase, Retry, Runbook
+
+AGAIN = Retry(on=(HostUnreachable,), attempts=5, seconds=120)
+RESTORE_BOUND_SECONDS = 6 * 3600
+SPACE_FACTOR = 1.1  # the restored size, and a tenth for what replay adds
+
+book = Runbook(
+    "restore_postgres",
+    title="Restore PostgreSQL from the vault",
+    service_kind="postgres",
+    description="""
+    Use it when the primary database is lost, or when its data must go back to an earlier moment. It restores into a
+    folder of its own on the recovery host and leaves the old server and its files alone. Stop and call the database's
+    owner when a step says that WAL is missing or damaged: what comes back then ends earlier than it could.
+    """,
+    parameters={
+        "target": "instant to go back to (ISO 8601 with a zone); left out: the newest moment that the vault holds",
+        "point": "newest, oldest or random backup to start from",
+    },
+)
+
+
+@book.step(
+    title="Choose the recovery point",
+    phase=Phase.DECIDE,
+    expected_seconds=1,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=120,
+    touches=lambda plan: ["reads the list of backups in the vault, with the recovery host's own read-only credential"],
+)
+def choose_point(context: Context) -> Outputs:
+    """Ask the vault which backups it holds and take the newest complete one at or before the target instant.
+
+    If this fails, the vault cannot be read: check the passphrase, the stanza and the recovery host's key there first.
+    Nothing has been touched yet.
+    """
+    here, service, holdings = place(context), context.service("postgres"), held(context)
+    env = {pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret)}
+    points = pgbackrest.list_backups(here.host, stanza=service.stanza, run_dir=here.run_dir, env=env)
+    point = choose_recovery_point(
+        points,
+        held=holdings.backups if holdings else None,
+        not_after=not_after(context),
+        choice=context.parameters.get("point", "newest"),
+        seed=int(context.parameters.get("seed", 0)),
+        service=service.name,
+    )
+    context.say(f"backup {point.label} ({point.kind}), ended {point.instant:%Y-%m-%d %H:%M:%S} UTC")
+    return {
+        "label": point.label,
+        "instant": point.instant.isoformat(),
+        "kind": point.kind,
+        "bytes": point.bytes,
+        "wal_start": point.wal_start,
+        "wal_stop": point.wal_stop,
+        "lsn_start": point.lsn_start,
+        "lsn_stop": point.lsn_stop,
+        "major": (point.version or "").split(".")[0],
+    }
+
+
+@book.step(
+    title="Make room on the recovery host",
+    phase=Phase.PROVISION,
+    needs=[choose_point],
+    expected_seconds=0.2,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=60,
+    touches=lambda plan: ["creates WORK/RUN on the recovery host"],
+)
+def prepare(context: Context) -> Outputs:
+    """Check that the disk holds what will come, that the right PostgreSQL is installed, and make the run's folder.
+
+    If the disk is too small, the restore would stop in the middle: give the host more room now.
+    """
+    here, point = place(context), context.output("choose_point")
+    pg_bin = restored_postgres.find_binaries(here.host, str(point["major"]))
+    free = int(
+        here.host.check(
+            f"umask 077; mkdir -p {shlex.quote(here.run_dir)}/wal/staged {shlex.quote(here.run_dir)}/bin && "
+            f"df --output=avail -B1 {shlex.quote(here.run_dir)} | tail -n 1"
+        )
+    )
+    needed = int((point["bytes"] or 0) * SPACE_FACTOR) + wal_bytes(context)
+    if free < needed:
+        raise RunFailed(
+            f"the recovery host has {free / 1e9:.1f} GB free where the restore needs {needed / 1e9:.1f} GB",
+            where=f"{here.host.name}:{here.run_dir}",
+            fix="give the host a larger disk, or set `work` in the inventory to a folder with room",
+            code="SP202",
+        )
+    here.host.check(
+        f"cat >{shlex.quote(here.run_dir)}/bin/wal_next.sh && chmod 700 {shlex.quote(here.run_dir)}/bin/wal_next.sh",
+        stdin=resource("wal_next.sh"),
+    )
+    return {"pg_bin": pg_bin, "free_bytes": free, "needed_bytes": needed}
+
+
+def wal_bytes(context: Context) -> int:
+    """Room for the WAL that will be staged, and for the copy that replay works on."""
+    holdings = held(context)
+    if holdings is None:
+        return 2 * 1024**3
+    return 2 * 16 * 1024**2 * len(holdings.wal_from(str(context.output("choose_point")["wal_start"])))
+
+
+@prepare.undo
+def prepare_undo(context: Context) -> None:
+    """Remove the run's folder with everything in it, once nothing runs from it."""
+    here = place(context)
+    here.host.kill_jobs(context.run_id)
+    here.host.check(f"chmod -R u+rwX {shlex.quote(here.run_dir)} 2>/dev/null; rm -rf {shlex.quote(here.run_dir)}",
+                    timeout_seconds=300)  # fmt: skip
+
+
+@book.step(
+    title="Restore the base backup",
+    phase=Phase.RESTORE,
+    needs=[prepare],
+    expected_seconds=20,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=RESTORE_BOUND_SECONDS,
+    touches=lambda plan: ["writes WORK/RUN/pgdata on the recovery host", "reads the backup from the vault"],
+)
+def restore_base(context: Context) -> Outputs:
+    """Let pgBackRest bring the chosen backup into the run's folder. It runs on the host and survives a lost connection.
+
+    Each file's checksum is compared as it arrives. When it was interrupted, what is there is compared and kept.
+    """
+    here, point, service = place(context), context.output("choose_point"), context.service("postgres")
+    env = {pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret)}
+    processes = int(here.host.check("nproc")) if not service.restore_processes else service.restore_processes
+
+    def script(tried_before: bool) -> str:
+        return pgbackrest.restore_script(
+            stanza=service.stanza,
+            label=str(point["label"]),
+            run_dir=here.run_dir,
+            processes=processes,
+            delta=tried_before,
+        )
+
+    state = run_job(context, "restore_base", script, env, RESTORE_BOUND_SECONDS)
+    if state.status != 0:
+        raise pgbackrest.job_failure(state, where=f"{here.host.name}: {service.stanza}")
+    return {"seconds": state.seconds}
+
+
+@book.step(
+    title="Fetch the WAL that the vault held",
+    phase=Phase.FETCH,
+    needs=[prepare],
+    expected_seconds=15,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=RESTORE_BOUND_SECONDS,
+    touches=lambda plan: ["writes WORK/RUN/wal on the recovery host", "reads the archive of WAL in the vault"],
+    in_drill="Only what the vault held at the failure is fetched; a file that came later is refused.",
+)
+def fetch_wal(context: Context) -> Outputs:
+    """Fetch the log files that follow the backup, beside the restore, and compare each with its digest.
+
+    A damaged or missing file ends the fetching, since replay cannot pass it. That is told at once, and again by the
+    check "reached", which fails the run.
+    """
+    here, service, holdings = place(context), context.service("postgres"), held(context)
+    if holdings is None:
+        vault = context.host(service.vault)
+        holdings = pgbackrest.freeze(vault, stanza=service.stanza, stream_dir=service.wal_stream, snapshot_dirs={})
+    if holdings.unreadable:
+        raise RunFailed(
+            f"the vault's list could not be read whole: {', '.join(holdings.unreadable[:3])}",
+            where=service.vault,
+            fix="let the control side's user on the vault read the archive and the stream's folder",
+            code="SP203",
+        )
+    files = holdings.wal_from(str(context.output("choose_point")["wal_start"]))
+    listing = "".join(f"{f.name} {f.sha1 or '-'} {f.source} {f.length or 0}\n" for f in files)
+    here.host.check(
+        f"cd {shlex.quote(here.run_dir)}/wal && [ -e list ] || {{ cat >list.new && mv list.new list; }}", stdin=listing
+    )
+    env = {
+        pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret),
+        "RUN_DIR": here.run_dir,
+        "STANZA": service.stanza,
+        "FILES_ALIAS": service.files_alias,
+        "STREAM_DIR": service.wal_stream_reader or "",
+    }
+    state = run_job(context, "fetch_wal", resource("wal_fetch.sh"), env, RESTORE_BOUND_SECONDS)
+    if state.status != 0:
+        raise pgbackrest.job_failure(state, where=f"{here.host.name}: WAL of {service.stanza}")
+    fetched = here.host.check(f"cat {shlex.quote(here.run_dir)}/wal/fetched 2>/dev/null; true").splitlines()
+    last = fetched[-1].split() if fetched else ["", "nothing"]
+    if files and last[1] != "fetched":
+        context.say(f"WAL file {last[0] or files[0].name} is {last[1]}: replay will end before it")
+    return {
+        "listed": len(files),
+        "fetched": sum(1 for line in fetched if line.split()[1] == "fetched"),
+        "last": last[:2],
+    }
+
+
+@book.step(
+    title="Restore the server's configuration",
+    phase=Phase.RESTORE,
+    needs=[prepare],
+    expected_seconds=3,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=900,
+    touches=lambda plan: ["writes WORK/RUN/config on the recovery host"],
+)
+def restore_config(context: Context) -> Outputs:
+    """Bring back postgresql.conf and pg_hba.conf where they live outside the data directory, as on Debian.
+
+    Without them the restored server would be another server: other limits, other rights to connect.
+    """
+    here, service, holdings = place(context), context.service("postgres"), held(context)
+    if not service.config_repository:
+        return {"config_file": None, "hba_file": None}
+    env = {restic.PASSWORD_VARIABLE: context.secret(service.config_secret)}
+    snapshots = restic.list_snapshots(
+        here.host, repository=service.config_repository, run_dir=here.run_dir, env=env, tag=service.config_tag
+    )
+    known = [i for ids in holdings.snapshots.values() for i in ids] if holdings else None
+    chosen = choose_recovery_point(
+        snapshots, held=known, not_after=not_after(context), service=f"{service.name} configuration"
+    )
+    target = f"{here.run_dir}/config"
+    state = run_job(
+        context,
+        "restore_config",
+        restic.restore_script(
+            repository=service.config_repository, snapshot=chosen.label, run_dir=here.run_dir, target=target,
+            includes=[service.config_path],
+        ),
+        env,
+        900,
+    )  # fmt: skip
+    if state.status != 0:
+        raise restic.job_failure(state, where=f"{here.host.name}: {service.config_repository}")
+    found = here.host.check(
+        f"cd {shlex.quote(target)}{shlex.quote(service.config_path)} && find . -name postgresql.conf -o -name pg_hba.conf"
+    ).split()
+    base = f"{target}{service.config_path}"
+    pick = {name.rsplit("/", 1)[1]: f"{base}/{name[2:]}" for name in found}
+    return {"config_file": pick.get("postgresql.conf"), "hba_file": pick.get("pg_hba.conf"), "snapshot": chosen.label}
+
+
+@book.step(
+    title="Disarm settings that act on the world",
+    phase=Phase.START,
+    needs=[restore_base, restore_config],
+    expected_seconds=0.5,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=120,
+    touches=lambda plan: ["writes WORK/RUN/etc on the recovery host"],
+)
+def disarm_settings(context: Context) -> Outputs:
+    """Before the first start, override what would run commands, load code or write into the vault's archive.
+
+    The list of what was overridden goes into the report. In an outage somebody must decide about each before cut-over:
+    above all, turn archiving on again into a new stanza, or nothing protects the restored server.
+    """
+    here = place(context)
+    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    target = context.parameters.get("target")
+    lines = "-c recovery_target_timeline=latest"
+    if target:
+        # Inclusive would bring back the very transaction that the instant was chosen to leave out.
+        lines += f"\n-c recovery_target_time={target}\n-c recovery_target_inclusive=off"
+    disarmed = restored_postgres.disarm_settings(here.host, server, lines)
+    return {"disarmed": [d.model_dump() for d in disarmed]}
+
+
+@book.step(
+    title="Start the server",
+    phase=Phase.START,
+    needs=[disarm_settings],
+    expected_seconds=0.3,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=120,
+    touches=lambda plan: ["starts PostgreSQL on the recovery host, closed to everybody"],
+)
+def start_server(context: Context) -> None:
+    """Start PostgreSQL with archiving off. Nobody but us can connect yet; it begins to replay."""
+    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    restored_postgres.start(place(context).host, server)
+
+
+@start_server.undo
+def start_server_undo(context: Context) -> None:
+    """Stop the restored server at once."""
+    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    restored_postgres.stop(place(context).host, server)
+
+
+@book.step(
+    title="Replay to the end, and promote",
+    phase=Phase.REPLAY,
+    needs=[start_server],
+    expected_seconds=10,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=RESTORE_BOUND_SECONDS,
+    touches=lambda plan: ["nothing: it waits"],
+)
+def replay(context: Context) -> Outputs:
+    """Wait until the server has replayed what there is, is consistent, and accepts writes.
+
+    Noticed on the host within 5 ms. When the server gives up, its own last words are shown with what they mean.
+    """
+    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    at = restored_postgres.wait_ready(place(context).host, server, timeout_seconds=RESTORE_BOUND_SECONDS - 60)
+    return {"ready_at": at.isoformat()}
+
+
+@book.step(
+    title="Disarm objects that act on the world",
+    phase=Phase.START,
+    needs=[replay],
+    expected_seconds=0.3,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=240,
+    touches=lambda plan: ["disables event triggers, subscriptions, foreign servers and scheduled jobs in the copy"],
+)
+def disarm_catalog(context: Context) -> Outputs:
+    """Before anybody may connect, switch off what lives in the databases themselves and would act from there.
+
+    In an outage decide about each before cut-over; the report lists them by database and name.
+    """
+    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    disarmed = restored_postgres.disarm_catalog(place(context).host, server)
+    return {"disarmed": [d.model_dump() for d in disarmed]}
+
+
+@book.step(
+    title="Let the application in",
+    phase=Phase.START,
+    needs=[disarm_catalog],
+    expected_seconds=0.1,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=60,
+    touches=lambda plan: ["brings the restored pg_hba.conf into force on the recovery host"],
+)
+def open_server(context: Context) -> None:
+    """Put the restored rules on who may connect into force, and admit this host's own address for the proof to come."""
+    service = context.service("postgres")
+    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    restored_postgres.open_for_application(
+        place(context).host, server, database=service.database, role=service.application_role
+    )
+
+
+@book.step(
+    title="First write and read as the application",
+    phase=Phase.START,
+    needs=[open_server, fetch_wal],
+    expected_seconds=0.2,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=120,
+    touches=lambda plan: ["writes one readiness row into the restored database"],
+)
+def first_write_and_read(context: Context) -> Outputs:
+    """Write one row and read it back with the application's role, over TCP, into one of its tables. Then it is back.
+
+    If the role is refused, compare its password with the one in the place that secrets come from.
+    """
+    here, service = place(context), context.service("postgres")
+    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    at = restored_postgres.first_write_and_read(
+        here.host,
+        server,
+        database=service.database,
+        role=service.application_role,
+        password=context.secret(service.password_secret),
+        write=service.readiness.write,
+        read=service.readiness.read,
+        run_id=context.run_id,
+        timeout_seconds=timedelta(seconds=60).total_seconds(),
+    )
+    return {"acknowledged_at": at.isoformat()}

@@ -1,0 +1,33 @@
+"""How far a host's clock is from ours, over SSH: the best of several bounded round trips (as NTP does it)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from stormproof.core.ports import Clock, Host
+
+ROUNDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOffset:
+    """`seconds` to subtract from the host's clock to get ours; true within ± `uncertainty_seconds` (half a round trip)."""
+
+    seconds: float
+    uncertainty_seconds: float
+
+
+def measure_clock_offset(host: Host, clock: Clock) -> ClockOffset:
+    """Ask the host for its time a few times and believe the quickest answer. Raises what Host.run raises."""
+    best: ClockOffset | None = None
+    for _ in range(ROUNDS):
+        before = clock.now()
+        answer = float(host.check('printf "%s" "$EPOCHREALTIME"', timeout_seconds=10))
+        after = clock.now()
+        round_trip = after.monotonic - before.monotonic
+        middle = before.utc.timestamp() + round_trip / 2
+        found = ClockOffset(answer - middle, round_trip / 2)
+        if best is None or found.uncertainty_seconds < best.uncertainty_seconds:
+            best = found
+    assert best is not None
+    return best
