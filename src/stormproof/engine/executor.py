@@ -1,0 +1,335 @@
+"""Runs a runbook: forward over its steps, side by side where they may, and back again when it must.
+
+Beginning and resuming are the same act: the journal says where the run stands, and the executor goes on from there.
+"""
+
+from __future__ import annotations
+
+import random
+import traceback
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from stormproof.core.errors import Interrupted, Refused, RunFailed, StoppedHalfWay, StormproofError
+from stormproof.core.journal import Journal, LeaseLost, Run
+from stormproof.core.phase import Phase
+from stormproof.core.progress import Progress, silent
+from stormproof.core.redact import Redactor
+from stormproof.core.run_state import SATISFIED, RunState, StepState
+from stormproof.engine.context import as_detail
+from stormproof.engine.perform import FATAL, Performer
+from stormproof.engine.places import Places
+from stormproof.engine.resume import Answer, check_same, goes_back
+from stormproof.engine.runbook import BoundStep, Runbook
+from stormproof.engine.session import Session
+from stormproof.engine.standing import Standing
+from stormproof.engine.stopping import StopRequest
+from stormproof.engine.undo import UNDOING_STATES, undo_all
+from stormproof.engine.wiring import digest_of
+from stormproof.engine.workers import Workers
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Bounds of an executor.
+
+    `grace_seconds`: how long over its bound a step may take to notice. Seconds between looks: at the queue of ended
+    steps (a step's end is noticed at once, this is for stop requests), and at the journal for a cancel.
+    """
+
+    width: int = 4
+    grace_seconds: float = 40.0  # above the 30 s that one command on a host may take by default
+    poll_seconds: float = 0.05
+    cancel_poll_seconds: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How an execution ended. `error` is set unless the run is done; `bug` is our own mistake, to be raised at last."""
+
+    run_id: str
+    state: RunState
+    error: StormproofError | None = None
+    bug: BaseException | None = None
+
+    def raise_if_not_done(self) -> None:
+        if self.bug is not None:
+            raise self.bug
+        if self.error is not None:
+            raise self.error
+
+
+def begin_run(
+    journal: Journal,
+    book: Runbook,
+    *,
+    run_id: str,
+    mode: str,
+    environment: str,
+    service: str,
+    parameters: Mapping[str, Any],
+    created_at: datetime,
+    undo_on_failure: bool = True,
+) -> Run:
+    """Write a new run into the journal; nothing is executed. Raises Refused (RunExists, approvals), SpecInvalid."""
+    assert mode in ("drill", "outage"), mode
+    wiring = book.wiring
+    asking = [bound for bound in book.steps if bound.step.approvals]
+    if mode == "outage" and asking:
+        raise Refused(
+            f"step '{asking[0].name}' asks for {asking[0].step.approvals} approvals, which cannot be given yet",
+            where=asking[0].where,
+            fix="set approvals=0 and agree on the step by other means, or rehearse it with --mode drill",
+            code="SP255",
+        )
+    run = Run(
+        run_id=run_id,
+        runbook=book.name,
+        mode=mode,
+        environment=environment,
+        service=service,
+        digest=digest_of(wiring),
+        wiring=wiring,
+        parameters=dict(parameters),
+        undo_on_failure=undo_on_failure,
+        created_at=created_at,
+    )
+    journal.create_run(run)
+    return journal.run(run_id)
+
+
+def execute(
+    book: Runbook,
+    session: Session,
+    places: Places,
+    *,
+    redactor: Redactor,
+    stop: StopRequest | None = None,
+    progress: Progress = silent,
+    pace: Pace | None = None,
+    answers: Mapping[str, Answer] | None = None,
+    mode: str | None = None,
+    rng: random.Random | None = None,
+) -> Outcome:
+    """Begin or resume the session's run and bring it to an end.
+
+    Args:
+        redactor: the one that the journal was made with; secrets that steps read are added to it.
+        answers: what a person says about steps that nobody else can decide.
+        mode: what the caller believes the run's mode to be; another one is refused.
+        rng: for the jitter of retries.
+
+    Raises:
+        Refused: the run has ended, or the book is not the one it began with.
+        LeaseLost: another executor took over; this one did nothing more.
+        JournalUnwritable, JournalUnusable: nothing could be written any more; this one did nothing more.
+    """
+    run = session.journal.run(session.run_id)
+    check_same(run, book, mode=mode)
+    executor = _Executor(book, run, session, places, redactor, stop or StopRequest(), progress, pace or Pace())
+    executor.answer(answers or {}, rng or random.Random())  # noqa: S311 - jitter, no secret
+    return executor.run_to_end()
+
+
+class _Executor:
+    def __init__(
+        self,
+        book: Runbook,
+        run: Run,
+        session: Session,
+        places: Places,
+        redactor: Redactor,
+        stop: StopRequest,
+        progress: Progress,
+        pace: Pace,
+    ) -> None:
+        self.book, self.run, self.session, self.places = book, run, session, places
+        self.redactor, self.stop, self.progress, self.pace = redactor, stop, progress, pace
+        self.standing, self.workers = Standing(session), Workers()
+        self.error: StormproofError | None = None
+        self.bug: BaseException | None = None
+        self._began: dict[str, float] = {}
+        self._phases: set[Phase] = set()
+        self._next_cancel_look = 0.0
+
+    def answer(self, answers: Mapping[str, Answer], rng: random.Random) -> None:
+        for step, said in answers.items():
+            self.session.event("answer", {"step": step, "said": said.value})
+        self.performer = Performer(
+            self.run,
+            self.session,
+            self.standing,
+            self.places,
+            redactor=self.redactor,
+            progress=self.progress,
+            rng=rng,
+            answers=answers,
+        )
+
+    def run_to_end(self) -> Outcome:
+        for name in self.standing.in_states([StepState.STARTED]):
+            self.standing.record(name, StepState.UNKNOWN, detail={"what": "the executor ended while it ran"})
+        undoing = bool(self.standing.in_states(UNDOING_STATES))
+        if goes_back(self.run.state, self.run.cancel_requested is not None, undoing):
+            self._set(RunState.RUNNING if self.run.state is RunState.CREATED else None)
+            self.error = self._cancelled() if self.run.cancel_requested else self._interrupted_undo()
+            return self._back()
+        self._set(RunState.RUNNING)
+        self._forward()
+        if self.error is None:
+            self._set(RunState.DONE)
+            return Outcome(self.run.run_id, RunState.DONE)
+        if isinstance(self.error, StoppedHalfWay):
+            return self._end(RunState.STOPPED)
+        if self.run.undo_on_failure:
+            return self._back()
+        return self._end(RunState.CANCELLED if self.error is self.stop.reason else RunState.FAILED)
+
+    def _forward(self) -> None:
+        waiting = list(self.book.steps)
+        while True:
+            self._look_for_stop()
+            if self.error is None:
+                self._start_ready(waiting)
+            if not self.workers.running:
+                return
+            self._take(self.workers.next_ended(self.pace.poll_seconds))
+            for bound in self.workers.overdue(self.pace.grace_seconds):
+                self._stuck(bound)
+
+    def _start_ready(self, waiting: list[BoundStep]) -> None:
+        for bound in list(waiting):
+            if self.standing.state(bound.name) in SATISFIED:
+                waiting.remove(bound)
+            elif len(self.workers.running) < self.pace.width and all(
+                need not in self.workers.running and self.standing.state(need) in SATISFIED for need in bound.needs
+            ):
+                waiting.remove(bound)
+                self._announce(bound)
+                self.workers.start(bound, self.performer.guard(bound), self.performer.perform)
+
+    def _take(self, ended: Any) -> None:
+        if ended is None:
+            return
+        name, error = ended.bound.name, ended.error
+        if error is None:
+            seconds = self.session.run_clock.monotonic - self._began[name]
+            attempts = self.standing.attempts(name)
+            self.progress({"kind": "step-done", "step": name, "seconds": seconds, "attempts": attempts})
+            return
+        if isinstance(error, FATAL):
+            self._wait_for_all(error)
+            raise error
+        if isinstance(error, StormproofError):
+            self._halt(error)
+            what = error.what
+        else:
+            what = self._note_bug(ended.bound, error)
+        self.progress({"kind": "step-failed", "step": name, "what": self.redactor.text(what)})
+
+    def _note_bug(self, bound: BoundStep, error: BaseException) -> str:
+        """A mistake of ours, or of the runbook's author: the step has failed, and the mistake is raised in the end."""
+        at = traceback.extract_tb(error.__traceback__)
+        what = f"{type(error).__name__} at {at[-1].filename}:{at[-1].lineno}" if at else type(error).__name__
+        failed = RunFailed(
+            f"step '{bound.name}' has a mistake: {what}",
+            where=bound.where,
+            fix="correct the runbook, or report the mistake if the runbook is one of ours",
+            code="SP236",
+        )
+        if self.standing.state(bound.name) is StepState.STARTED:
+            self.standing.record(bound.name, StepState.FAILED, detail=as_detail(failed))
+        self.bug = self.bug or error
+        self._halt(failed)
+        return what
+
+    def _halt(self, error: StormproofError) -> None:
+        if self.error is None or (isinstance(error, StoppedHalfWay) and not isinstance(self.error, StoppedHalfWay)):
+            self.error = error
+        # Without an undo to come, what runs beside it is of use as it stands: let it end by itself.
+        if self.run.undo_on_failure or self.stop.reason is not None:
+            self.workers.stop_all(error)
+
+    def _look_for_stop(self) -> None:
+        now = self.session.run_clock.monotonic
+        if self.stop.reason is None and now >= self._next_cancel_look:
+            self._next_cancel_look = now + self.pace.cancel_poll_seconds
+            run = self.session.journal.run(self.run.run_id)
+            if run.cancel_requested:
+                self.run = run
+                self.stop.request(self._cancelled())
+        if self.stop.reason is not None and self.error is None:
+            self._halt(self.stop.reason)
+
+    def _stuck(self, bound: BoundStep) -> None:
+        error = StoppedHalfWay(
+            f"step '{bound.name}' did not stop within {self.pace.grace_seconds:g} s after its bound; it may still act",
+            where=bound.where,
+            fix=f"make sure that it has ended, then `stormproof runbook resume {self.run.run_id}`",
+            code="SP234",
+        )
+        if self.standing.state(bound.name) is StepState.STARTED:
+            self.standing.record(bound.name, StepState.UNKNOWN, detail=as_detail(error))
+        self._halt(error)
+
+    def _back(self) -> Outcome:
+        self._set(RunState.UNDOING)
+        failed = undo_all(self.book, self.standing, self.performer, self.workers, self.pace, self.progress)
+        if failed is not None:
+            if not isinstance(failed.cause, StormproofError):
+                self.bug = self.bug or failed.cause
+            self.error = failed.error(self.run.run_id)
+            return self._end(RunState.STOPPED)
+        return self._end(RunState.UNDONE)
+
+    def _end(self, state: RunState) -> Outcome:
+        self._set(state, as_detail(self.error) if self.error else None)
+        if self.run.cancel_requested:
+            self.session.journal.clear_cancel(self.run.run_id, self.session.token)
+        return Outcome(self.run.run_id, state, self.error, self.bug)
+
+    def _set(self, state: RunState | None, detail: dict[str, Any] | None = None) -> None:
+        if state is not None:
+            session = self.session
+            session.journal.record_run_state(session.run_id, session.token, state, session.now(), detail or {})
+
+    def _wait_for_all(self, error: StormproofError) -> None:
+        """Nothing may be written any more; still no thread may go on acting behind our back."""
+        self.workers.stop_all(error)
+        while self.workers.running:
+            self.workers.next_ended(self.pace.poll_seconds)
+            self.workers.overdue(0.0 if isinstance(error, LeaseLost) else self.pace.grace_seconds)
+
+    def _announce(self, bound: BoundStep) -> None:
+        self._began[bound.name] = self.session.run_clock.monotonic
+        step = bound.step
+        if step.phase not in self._phases:
+            self._phases.add(step.phase)
+            self.progress({"kind": "phase-started", "phase": step.phase.value})
+        self.progress(
+            {
+                "kind": "step-started",
+                "step": bound.name,
+                "title": step.title,
+                "phase": step.phase.value,
+                "expected_s": step.expected_seconds,
+            }
+        )
+
+    def _cancelled(self) -> StormproofError:
+        return Interrupted(
+            f"run {self.run.run_id} was cancelled by {self.run.cancel_requested}",
+            where=f"run {self.run.run_id}",
+            fix=f"see what was undone: `stormproof runbook status {self.run.run_id}`",
+            code="SP256",
+        )
+
+    def _interrupted_undo(self) -> StormproofError:
+        return Interrupted(
+            f"the undo of run {self.run.run_id} went on where it had been interrupted",
+            where=f"run {self.run.run_id}",
+            fix=f"see what was undone: `stormproof runbook status {self.run.run_id}`",
+            code="SP257",
+        )
