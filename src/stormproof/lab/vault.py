@@ -22,6 +22,13 @@ WAL_STREAM = f"{ROOT}/wal-stream"
 STANZA = "main"
 RESTIC_REPOSITORY = f"sftp:vault-files:{RESTIC_UPLOADS}"
 
+README = """\
+pgbackrest/   repository of the database, encrypted before it arrives
+restic/       repositories of files, encrypted before they arrive
+references/   what each source looked like at each backup: SERVICE/LABEL.json
+wal-stream/   in memory: WAL as production writes it, until the archive has it
+"""
+
 GATE = f"{LAB_FOLDER}/pgbackrest_gate.sh"
 # What stands before each key in authorized_keys. `restrict` alone still allows any command, so each key that one
 # command is enough for is bound to it.
@@ -71,8 +78,11 @@ def primary_configurations(shipping: WalShipping, passphrase: str) -> dict[str, 
         **_QUIET,
         **shipping.pgbackrest_settings(),
     }
+    cluster = {"pg1-path": postgres_cluster.DATA}
     return {
-        "pgbackrest.conf": _ini({"global": repository, STANZA: {"pg1-path": postgres_cluster.DATA}}),
+        "pgbackrest.conf": _ini({"global": repository, STANZA: cluster}),
+        # What the vault's backup job meets at this side: the cluster, and neither cipher nor repository.
+        "cluster.conf": _ini({"global": _QUIET, STANZA: cluster}),
         "conf.d/passphrase.conf": _ini({"global": {"repo1-cipher-pass": passphrase}}),
     }
 

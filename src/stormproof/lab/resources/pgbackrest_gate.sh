@@ -20,7 +20,7 @@ refuse() {
 case $role in
 read) commands=' restore archive-get info repo-ls repo-get verify ' side=repo config=/etc/pgbackrest/reader.conf ;;
 push) commands=' archive-push ' side=repo config=/etc/pgbackrest/push.conf ;;
-cluster) commands=' backup stanza-create check ' side=pg config=/etc/pgbackrest/pgbackrest.conf ;;
+cluster) commands=' backup stanza-create check ' side=pg config=/etc/pgbackrest/cluster.conf ;;
 *) refuse "this gate knows no role '$role'" ;;
 esac
 request=${SSH_ORIGINAL_COMMAND-}
