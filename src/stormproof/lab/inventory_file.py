@@ -48,7 +48,7 @@ def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path) -> str:
                 "isolation": {
                     "must_reach": ["vault:22"],
                     "must_not_reach": [
-                        "app-primary:5432", "app-primary:22", "app-web:443", "app-web:22", "outside:443", "outside:53/udp",
+                        "app-primary:5432", "app-primary:22", "app-web:443", "app-web:22", "outside:443",
                     ],
                     "witness": {"app-primary": "vault", "app-web": "vault", "outside": "app-web"},
                 },
