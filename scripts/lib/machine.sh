@@ -21,7 +21,7 @@ why_no_namespaces() {
 # no_lab WHY FIX: the one message, then exit 69.
 no_lab() {
     cat >&2 <<END
-error SP691: the lab cannot run on this machine: $1
+error SP681: the lab cannot run on this machine: $1
   fix:   $2
   works all the same, from $root:
          .venv/bin/stormproof doctor               what this machine has and lacks

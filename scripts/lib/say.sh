@@ -8,7 +8,7 @@ say() {
 
 # give_up WHAT FIX: end with the exit code of a failed set-up.
 give_up() {
-    printf 'error SP690: %s\n  fix:   %s\n' "$1" "$2" >&2
+    printf 'error SP680: %s\n  fix:   %s\n' "$1" "$2" >&2
     exit 69
 }
 
