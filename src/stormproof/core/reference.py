@@ -50,6 +50,7 @@ class FilesReference(_Part):
     files: int
     bytes: int
     digest: str  # sha256 over the sorted lines "path\tsha256\n"
+    until: datetime | None = None  # only files last modified at or before this instant are counted
 
 
 class Reference(_Part):

@@ -14,9 +14,16 @@ select json_build_object('question', 'server', 'answer', json_build_object(
 
 -- What may hold a password or a command line leaves as a digest.
 select json_build_object('question', 'settings', 'answer', json_object_agg(name, json_build_array(source,
-  case when name ~ '(conninfo|passphrase|password_file|_command|cluster_passphrase)' and setting <> ''
+  case when name ~ '(conninfo|passphrase|password_file|_command)' and setting <> ''
        then 'sha256:' || encode(sha256(convert_to(setting, 'UTF8')), 'hex') else setting end)))
 from pg_settings;
+
+-- From here on definitions are printed; these decide how. They are set after the settings were read, which they would mask.
+set local timezone = 'UTC';
+set local datestyle = 'ISO, YMD';
+set local intervalstyle = 'postgres';
+set local bytea_output = 'hex';
+set local quote_all_identifiers = off;
 
 select json_build_object('question', 'roles', 'answer', coalesce(json_object_agg(r.rolname,
   concat_ws(' ',
@@ -29,15 +36,13 @@ select json_build_object('question', 'roles', 'answer', coalesce(json_object_agg
     'password ' || case when a.rolpassword is null then 'none' when a.rolpassword like 'SCRAM-SHA-256$%' then 'scram'
                         when a.rolpassword like 'md5%' then 'md5' else 'other' end,
     (select 'member of ' || string_agg(g.rolname || case when m.admin_option then ' (admin)' else '' end, ', ' order by g.rolname)
-       from (select distinct on (roleid) roleid, admin_option from pg_auth_members where member = r.oid
-             order by roleid, admin_option desc) m join pg_roles g on g.oid = m.roleid),
-    (select 'settings ' || string_agg(coalesce(d.datname, '*') || ':' || array_to_string(s.setconfig, ','), '; ' order by d.datname)
+       from (select roleid, bool_or(admin_option) as admin_option from pg_auth_members where member = r.oid group by roleid) m
+       join pg_roles g on g.oid = m.roleid),
+    (select 'settings sha256:' || encode(sha256(convert_to(string_agg(
+              coalesce(d.datname, '*') || ':' || array_to_string(s.setconfig, ','), '; ' order by d.datname), 'UTF8')), 'hex')
        from pg_db_role_setting s left join pg_database d on d.oid = s.setdatabase where s.setrole = r.oid))), '{}'))
 from pg_roles r join pg_authid a on a.oid = r.oid
 where r.rolname !~ '^pg_' and r.rolname <> 'stormproof_reader';
-
-select json_build_object('question', 'databases', 'answer', json_object_agg(datname, datallowconn))
-from pg_database where not datistemplate;
 
 select json_build_object('question', 'database', 'answer', json_build_object(
   'name', datname, 'encoding', pg_encoding_to_char(encoding), 'collation', datcollate, 'ctype', datctype,
@@ -49,25 +54,204 @@ from pg_database where datname = current_database();
 select json_build_object('question', 'collations', 'answer', coalesce(json_object_agg(name,
   json_build_object('recorded', recorded, 'actual', actual, 'used', used)), '{}'))
 from (
-  select format('%I.%I', n.nspname, c.collname) || case when c.collencoding = -1 then '' else ' ' || pg_encoding_to_char(c.collencoding) end as name,
-         c.collversion as recorded, pg_collation_actual_version(c.oid) as actual, u.used
+  select format('%I.%I', n.nspname, c.collname) as name,
+         c.collversion as recorded, pg_collation_actual_version(c.oid) as actual, u.oid is not null as used
   from pg_collation c join pg_namespace n on n.oid = c.collnamespace
-  cross join lateral (select c.oid in (
-      select attcollation from pg_attribute a join pg_class k on k.oid = a.attrelid join pg_namespace s on s.oid = k.relnamespace
-        where s.nspname !~ '^pg_' and s.nspname <> 'information_schema' and attcollation <> 0
-      union select unnest(i.indcollation::oid[]) from pg_index i join pg_class k on k.oid = i.indrelid
-        join pg_namespace s on s.oid = k.relnamespace where s.nspname !~ '^pg_' and s.nspname <> 'information_schema'
-      union select refobjid from pg_depend where refclassid = 'pg_collation'::regclass) as used) u
-  where c.collversion is not null and c.collencoding in (-1, (select encoding from pg_database where datname = current_database()))
-    and (u.used or c.collversion is distinct from pg_collation_actual_version(c.oid))) all_of_them;
+  left join (
+    select attcollation as oid from pg_attribute a join pg_class k on k.oid = a.attrelid join pg_namespace s on s.oid = k.relnamespace
+      where s.nspname !~ '^pg_' and s.nspname <> 'information_schema' and attcollation <> 0 and not a.attisdropped
+    union select unnest(i.indcollation::oid[]) from pg_index i join pg_class k on k.oid = i.indrelid
+      join pg_namespace s on s.oid = k.relnamespace where s.nspname !~ '^pg_' and s.nspname <> 'information_schema'
+    union select refobjid from pg_depend where refclassid = 'pg_collation'::regclass) u on u.oid = c.oid
+  where c.collversion is not null
+    and c.collencoding in (-1, (select encoding from pg_database where datname = current_database()))
+    and (u.oid is not null or c.collversion is distinct from pg_collation_actual_version(c.oid))) listed;
 
-select :server_version >= 150000 as has_database_collation \gset
-\if :has_database_collation
+select :SERVER_VERSION_NUM >= 150000 as has_database_collation_version \gset
+\if :has_database_collation_version
 select json_build_object('question', 'default_collation', 'answer',
   json_build_object('recorded', datcollversion, 'actual', pg_database_collation_actual_version(oid), 'used', true))
 from pg_database where datname = current_database();
 \endif
 
--- Objects of the database's own: neither the system's, nor an extension's members.
-create or replace function pg_temp.nothing() returns void language sql as '' \if false
+-- Objects of the database's own: neither the system's, nor an extension's members, nor those that a check put there.
+with own_schema as (
+  select oid, nspname from pg_namespace
+  where nspname !~ '^pg_' and nspname not in ('information_schema', 'stormproof_amcheck')),
+member as (select classid, objid from pg_depend where deptype = 'e'),
+relation as (
+  select c.*, s.nspname, format('%I.%I', s.nspname, c.relname) as named
+  from pg_class c join own_schema s on s.oid = c.relnamespace
+  where not exists (select from member m where m.classid = 'pg_class'::regclass and m.objid = c.oid)),
+object(key, definition) as (
+  select 'schema ' || quote_ident(s.nspname), 'owner ' || pg_get_userbyid(n.nspowner)
+    from own_schema s join pg_namespace n on n.oid = s.oid
+    where not exists (select from member m where m.classid = 'pg_namespace'::regclass and m.objid = s.oid)
+  union all
+  select case relkind when 'f' then 'foreign table ' else 'table ' end || named, concat_ws(' ',
+      case relpersistence when 'u' then 'unlogged' when 'p' then 'permanent' else 'temporary' end,
+      case relkind when 'p' then 'partitioned by ' || pg_get_partkeydef(oid) end,
+      case when relispartition then 'partition ' || pg_get_expr(relpartbound, oid) end,
+      (select 'of ' || string_agg(format('%I.%I', pn.nspname, p.relname), ', ' order by i.inhseqno) from pg_inherits i
+         join pg_class p on p.oid = i.inhparent join pg_namespace pn on pn.oid = p.relnamespace where i.inhrelid = relation.oid),
+      'owner ' || pg_get_userbyid(relowner),
+      case when relrowsecurity then 'row security' end, case when relforcerowsecurity then 'forced' end,
+      case when relreplident <> 'd' then 'identity ' || relreplident::text end,
+      'with ' || array_to_string(reloptions, ','))
+    from relation where relkind in ('r', 'p', 'f') and relpersistence <> 't'
+  union all
+  select 'column ' || r.named || '.' || quote_ident(a.attname), concat_ws(' ', format_type(a.atttypid, a.atttypmod),
+      case when a.attnotnull then 'not null' end,
+      case when a.attidentity <> '' then 'identity ' || a.attidentity::text end,
+      case when a.attgenerated <> '' then 'generated' end,
+      case when d.adbin is not null then 'default ' || pg_get_expr(d.adbin, d.adrelid) end,
+      case when a.attcollation <> 0 and a.attcollation <> t.typcollation
+           then (select 'collate ' || format('%I.%I', cn.nspname, co.collname) from pg_collation co
+                   join pg_namespace cn on cn.oid = co.collnamespace where co.oid = a.attcollation) end)
+    from relation r join pg_attribute a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+    join pg_type t on t.oid = a.atttypid left join pg_attrdef d on d.adrelid = a.attrelid and d.adnum = a.attnum
+    where r.relkind in ('r', 'p', 'f', 'c') and r.relpersistence <> 't'
+  union all
+  select 'constraint ' || coalesce(r.named, format_type(c.contypid, null)) || '.' || quote_ident(c.conname),
+      concat_ws(' ', pg_get_constraintdef(c.oid), case when not c.convalidated then 'not validated' end,
+        (select 'not enforced: ' || count(*) || ' of its triggers disabled' from pg_trigger g
+           where g.tgconstraint = c.oid and g.tgenabled in ('D', 'R') having count(*) > 0))
+    from pg_constraint c join own_schema s on s.oid = c.connamespace left join relation r on r.oid = c.conrelid
+    where c.contype <> 't' and (r.oid is not null or c.contypid <> 0)
+  union all
+  select 'index ' || format('%I.%I', r.nspname, i.relname), concat_ws(' ', pg_get_indexdef(x.indexrelid),
+      case when not x.indisvalid then 'invalid' end, case when not x.indisready then 'not ready' end,
+      case when x.indisclustered then 'clustered' end)
+    from pg_index x join relation r on r.oid = x.indrelid join pg_class i on i.oid = x.indexrelid where r.relpersistence <> 't'
+  union all
+  select 'trigger ' || r.named || '.' || quote_ident(t.tgname), pg_get_triggerdef(t.oid) || ' '
+      || case t.tgenabled when 'O' then 'enabled' when 'D' then 'disabled' when 'R' then 'enabled replica' else 'enabled always' end
+    from pg_trigger t join relation r on r.oid = t.tgrelid where not t.tgisinternal
+  union all
+  select case relkind when 'v' then 'view ' else 'materialised view ' end || named,
+      'owner ' || pg_get_userbyid(relowner) || ' sha256:' || encode(sha256(convert_to(pg_get_viewdef(oid), 'UTF8')), 'hex')
+    from relation where relkind in ('v', 'm')
+  union all
+  select 'sequence ' || r.named, concat_ws(' ', format_type(q.seqtypid, null), 'start', q.seqstart, 'by', q.seqincrement,
+      'from', q.seqmin, 'to', q.seqmax, case when q.seqcycle then 'cycle' end,
+      (select 'owned by ' || o.named || '.' || quote_ident(a.attname) from pg_depend d join relation o on o.oid = d.refobjid
+         join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
+         where d.classid = 'pg_class'::regclass and d.objid = r.oid and d.deptype in ('a', 'i') limit 1))
+    from pg_sequence q join relation r on r.oid = q.seqrelid where r.relpersistence <> 't'
+  union all
+  select 'function ' || format('%I.%I(%s)', s.nspname, p.proname, pg_get_function_identity_arguments(p.oid)),
+      concat_ws(' ', 'owner ' || pg_get_userbyid(p.proowner), case when p.prosecdef then 'security definer' end,
+        'returns ' || format_type(p.prorettype, null),
+        'sha256:' || encode(sha256(convert_to(concat_ws(chr(1), p.prosrc, p.probin, (select lanname from pg_language l where l.oid = p.prolang), p.provolatile::text,
+          p.proisstrict::text, array_to_string(p.proconfig, ',')), 'UTF8')), 'hex'))
+    from pg_proc p join own_schema s on s.oid = p.pronamespace
+    where not exists (select from member m where m.classid = 'pg_proc'::regclass and m.objid = p.oid)
+  union all
+  select 'type ' || format('%I.%I', s.nspname, t.typname), concat_ws(' ', 'owner ' || pg_get_userbyid(t.typowner),
+      case t.typtype when 'e' then 'enum ' || (select string_agg(quote_literal(e.enumlabel), ',' order by e.enumsortorder)
+                                               from pg_enum e where e.enumtypid = t.oid)
+                     when 'd' then 'domain ' || format_type(t.typbasetype, t.typtypmod) || case when t.typnotnull then ' not null' else '' end
+                     when 'r' then 'range' else t.typtype::text end)
+    from pg_type t join own_schema s on s.oid = t.typnamespace
+    where t.typtype in ('e', 'd', 'r') and not exists (select from member m where m.classid = 'pg_type'::regclass and m.objid = t.oid)
+  union all
+  select 'policy ' || r.named || '.' || quote_ident(p.polname), concat_ws(' ', p.polcmd::text,
+      case when p.polpermissive then 'permissive' else 'restrictive' end,
+      'to ' || (select string_agg(case when o = 0 then 'public' else pg_get_userbyid(o) end, ',' order by 1)
+                from (select case when o = 0 then 0 else o end as o from unnest(p.polroles) o order by 1) named_roles),
+      'using ' || pg_get_expr(p.polqual, p.polrelid), 'check ' || pg_get_expr(p.polwithcheck, p.polrelid))
+    from pg_policy p join relation r on r.oid = p.polrelid
+  union all
+  select 'rule ' || r.named || '.' || quote_ident(w.rulename), pg_get_ruledef(w.oid) || ' ' || w.ev_enabled::text
+    from pg_rewrite w join relation r on r.oid = w.ev_class where w.rulename <> '_RETURN'
+  union all
+  select 'event trigger ' || quote_ident(evtname), concat_ws(' ', evtevent, 'enabled', evtenabled, array_to_string(evttags, ','))
+    from pg_event_trigger e where not exists (select from member m where m.classid = 'pg_event_trigger'::regclass and m.objid = e.oid)
+  union all
+  select 'publication ' || quote_ident(pubname), concat_ws(' ', case when puballtables then 'all tables' end, pubinsert, pubupdate, pubdelete)
+    from pg_publication
+  union all
+  select 'subscription ' || quote_ident(subname), 'to ' || array_to_string(subpublications, ',')
+    from pg_subscription where subdbid = (select oid from pg_database where datname = current_database())
+  union all
+  select 'server ' || quote_ident(srvname), 'wrapper ' || fdwname || ' owner ' || pg_get_userbyid(srvowner)
+    from pg_foreign_server join pg_foreign_data_wrapper f on f.oid = srvfdw
+  union all
+  select 'database ' || quote_ident(datname), concat_ws(' ', 'owner ' || pg_get_userbyid(datdba),
+      case when datconnlimit >= 0 then 'connections ' || datconnlimit end,
+      (select 'settings sha256:' || encode(sha256(convert_to(array_to_string(s.setconfig, ','), 'UTF8')), 'hex')
+         from pg_db_role_setting s where s.setdatabase = d.oid and s.setrole = 0))
+    from pg_database d where datname = current_database())
+select json_build_object('question', 'objects', 'answer', coalesce(json_object_agg(key, definition), '{}')) from object;
+
+with own_schema as (
+  select oid, nspname from pg_namespace
+  where nspname !~ '^pg_' and nspname not in ('information_schema', 'stormproof_amcheck')),
+acl(key, items) as (
+  select case c.relkind when 'S' then 'sequence ' else 'table ' end || format('%I.%I', s.nspname, c.relname), c.relacl
+    from pg_class c join own_schema s on s.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+  union all
+  select 'column ' || format('%I.%I.%I', s.nspname, c.relname, a.attname), a.attacl
+    from pg_attribute a join pg_class c on c.oid = a.attrelid join own_schema s on s.oid = c.relnamespace where not a.attisdropped
+  union all select 'schema ' || quote_ident(n.nspname), n.nspacl from pg_namespace n join own_schema s on s.oid = n.oid
+  union all
+  select 'function ' || format('%I.%I(%s)', s.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proacl
+    from pg_proc p join own_schema s on s.oid = p.pronamespace
+  union all select 'type ' || format('%I.%I', s.nspname, t.typname), t.typacl from pg_type t join own_schema s on s.oid = t.typnamespace
+  union all select 'database ' || quote_ident(datname), datacl from pg_database where datname = current_database()
+  union all select 'server ' || quote_ident(srvname), srvacl from pg_foreign_server
+  union all
+  select 'default ' || pg_get_userbyid(defaclrole) || ' ' || coalesce((select quote_ident(nspname) from pg_namespace n where n.oid = defaclnamespace), '*')
+      || ' ' || defaclobjtype::text, defaclacl from pg_default_acl)
+select json_build_object('question', 'grants', 'answer', coalesce(json_object_agg(key,
+  (select string_agg(entry, ' ' order by entry) from (select item::text as entry from unnest(items) item
+     where item::text !~ '^stormproof_reader=') entries)), '{}'))
+from acl where items is not null;
+
+select json_build_object('question', 'materialised_views', 'answer', coalesce(json_object_agg(format('%I.%I', n.nspname, c.relname), c.relispopulated), '{}'))
+from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm' and n.nspname !~ '^pg_';
+
+-- last_value of a sequence that was never asked is its start; 0 stands for that, so that a copy may only be ahead.
+select json_build_object('question', 'sequences', 'answer', coalesce(json_object_agg(
+  format('%I.%I', n.nspname, c.relname), coalesce(pg_sequence_last_value(c.oid), 0)), '{}'))
+from pg_class c join pg_namespace n on n.oid = c.relnamespace
+where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname !~ '^pg_';
+
+-- Which tables partitioned ones are made of, so that their counts can be added up. Foreign tables are never read.
+select json_build_object('question', 'partitions', 'answer', coalesce(json_object_agg(parent, leaves), '{}'))
+from (select format('%I.%I', pn.nspname, p.relname) as parent, json_agg(format('%I.%I', ln.nspname, l.relname))::jsonb as leaves
+      from pg_class p join pg_namespace pn on pn.oid = p.relnamespace cross join lateral pg_partition_tree(p.oid) t
+      join pg_class l on l.oid = t.relid and l.relkind = 'r' join pg_namespace ln on ln.oid = l.relnamespace
+      where p.relkind = 'p' group by 1) trees;
+
+select exists (select from pg_class where oid = to_regclass(nullif(:'heartbeat', '')) and relkind in ('r', 'p')) as has_heartbeat \gset
+\if :has_heartbeat
+select json_build_object('question', 'heartbeat', 'answer', json_build_object('sequence', max(sequence),
+  'at', to_char(max(at) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))) from :heartbeat;
 \endif
+
+-- Exact counts, read from the heap itself. In batches under a savepoint, so that the locks on thousands of tables are
+-- given back as we go (max_locks_per_transaction) while the snapshot stays.
+\if :count_rows
+set local enable_indexscan = off;
+set local enable_indexonlyscan = off;
+set local enable_bitmapscan = off;
+with own as (
+  select format('%I.%I', n.nspname, c.relname) as named, row_number() over (order by c.oid) as place
+  from pg_class c join pg_namespace n on n.oid = c.relnamespace
+  where c.relkind in ('r', 'm') and c.relpersistence <> 't' and c.relispopulated and n.nspname !~ '^pg_'
+    and n.nspname not in ('information_schema', 'stormproof_amcheck')),
+batch as (
+  select (place - 1) / 100 as number, string_agg(format('select %L as named, count(*) as rows from only %s', named, named), ' union all ') as counts
+  from own group by 1)
+select statement from (
+  select number, 1 as step, 'savepoint counted' as statement from batch
+  union all
+  select number, 2, 'select json_build_object(''question'', ''rows'', ''answer'', json_object_agg(named, rows)) from (' || counts || ') c' from batch
+  union all
+  select number, 3, 'rollback to savepoint counted' from batch) ordered order by number, step
+\gexec
+\endif
+
+select json_build_object('question', 'end', 'answer', null);
+rollback;

@@ -1,0 +1,176 @@
+"""Questions to a PostgreSQL server through the psql of its own host: read only, bounded, deaf to the database's own code.
+
+Every session starts with an empty search path of its own making, no preloaded libraries, no triggers, a statement
+timeout and, unless told otherwise, read-only transactions. Answers are JSON documents, one per line. Of an error only its code leaves
+the host, and the text only where that cannot hold a value of the data.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from stormproof.core.check_context import PostgresPlace
+from stormproof.core.errors import Unverified
+from stormproof.core.heartbeat import Range, Restored, instant_of
+from stormproof.core.ports import Completed, Host
+
+READER_ROLE = "stormproof_reader"
+HEARTBEAT_RANGES_MAX = 10_000
+_TABLE = re.compile(r'(?:[a-z_][a-z0-9_$]*|"(?:[^"\x00]|"")+")\.(?:[a-z_][a-z0-9_$]*|"(?:[^"\x00]|"")+")\Z')
+
+# Error classes whose texts are made of names and numbers: syntax and access (42), corruption and internal (XX), operator
+# intervention (57), resources (53), object state (55), connection (08), authorization (28), transaction state (25),
+# unknown database (3D), system (58), unsupported (0A), limits (54). All others may quote data (22P02 does).
+_FILTER = r"""sed -nE \
+ -e 's/^(psql:[^ ]* )?(ERROR|FATAL|PANIC):  ((42|XX|57|53|55|08|28|25|3D|58|0A|54)[0-9A-Z]{3}): (.*)$/\2 \3 \5/p;t' \
+ -e 's/^(psql:[^ ]* )?(ERROR|FATAL|PANIC):  ([0-9A-Z]{5}):.*$/\2 \3/p;t' -e 's/^psql: (error|fatal): (.*)$/FATAL 08000 \2/p;t'"""
+
+
+class QuestionFailed(Unverified):
+    """A question got an error instead of an answer. `sqlstate` is PostgreSQL's five-character code, empty if unknown."""
+
+    def __init__(self, what: str, *, where: str, fix: str, code: str = "SP490", sqlstate: str = "") -> None:
+        super().__init__(what, where=where, fix=fix, code=code)
+        self.sqlstate = sqlstate
+
+    @property
+    def damaged(self) -> bool:
+        """The server met broken pages or missing files of its own: that is an answer, and a bad one."""
+        return self.sqlstate.startswith(("XX", "58"))
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """How one question is asked. `bound_seconds` holds for each statement and, with a margin, for the whole."""
+
+    bound_seconds: float = 30.0
+    role: str = ""  # empty: the place's superuser
+    database: str = ""  # empty: the place's database
+    writable: bool = False  # only in an isolated copy: an extension for amcheck, the reader's role
+    variables: Mapping[str, str] | None = None
+
+
+def table_name(text: str) -> str:
+    """A schema-qualified table name that may stand in SQL as it is. Raises QuestionFailed for anything else."""
+    if not _TABLE.match(text):
+        raise QuestionFailed(
+            f"not a schema-qualified table name: {text!r}", where="table name", fix="write it as schema.table"
+        )
+    return text
+
+
+def psql_script(place: PostgresPlace, session: Session) -> str:
+    """A bash text that hands its standard input to psql under the guards; it ends with psql's status."""
+    milliseconds = max(1, int(session.bound_seconds * 1000))
+    guards = {
+        "search_path": "pg_catalog",
+        "statement_timeout": str(milliseconds),
+        "lock_timeout": "5000",
+        "idle_in_transaction_session_timeout": str(milliseconds + 10_000),
+        "client_encoding": "UTF8",
+        "default_transaction_read_only": "off" if session.writable else "on",
+    }
+    if not session.role:
+        # Only a superuser may set these; an unprivileged role has nothing that they would guard.
+        guards |= {
+            "session_preload_libraries": "",
+            "local_preload_libraries": "",
+            "session_replication_role": "replica",
+            "row_security": "off",
+        }
+    options = " ".join(f"-c {name}={value}" for name, value in guards.items())
+    lines = [
+        "unset PGHOST PGHOSTADDR PGPORT PGUSER PGSERVICE PGSERVICEFILE PGPASSWORD PGTARGETSESSIONATTRS PGSSLMODE",
+        f"export LC_ALL=C PGCONNECT_TIMEOUT=5 PGAPPNAME=stormproof PGOPTIONS={shlex.quote(options)}",
+        f"export PGUSER={shlex.quote(session.role or place.superuser)} PGPORT={place.port}",
+        f"export PGDATABASE={shlex.quote(session.database or place.database)}",
+    ]
+    if place.socket_dir:
+        lines.append(f"export PGHOST={shlex.quote(place.socket_dir)}")
+    lines += [
+        f"psql={shlex.quote(place.bin_dir + '/psql')}",
+        # PostgreSQL 17 has login event triggers, which act on whoever connects.
+        'case "$("$psql" --version)" in *" "1[7-9]*|*" "[2-9][0-9]*) [ -n "$PGUSER" ] && '
+        + ("PGOPTIONS+=' -c event_triggers=off'" if not session.role else "true")
+        + ";; esac",
+    ]
+    arguments = "".join(f" -v {shlex.quote(name + '=' + value)}" for name, value in (session.variables or {}).items())
+    run = f'"$psql" -XqAtw -v ON_ERROR_STOP=1 -v VERBOSITY=verbose -v SHOW_CONTEXT=never{arguments} -f - 2>&1 1>&3'
+    lines.append(f"{{ {run} | {_FILTER} >&2; status=${{PIPESTATUS[0]}}; }} 3>&1")
+    lines.append("exit $status")
+    return "\n".join(lines)
+
+
+def ask(host: Host, place: PostgresPlace, sql: str, session: Session | None = None) -> str:
+    """Run statements and hand their plain output on. Raises QuestionFailed, and what Host raises."""
+    asked = session or Session()
+    done = host.run(psql_script(place, asked), stdin=sql, timeout_seconds=asked.bound_seconds + 15)
+    if done.status != 0:
+        raise failure(done, host, asked.database or place.database)
+    return done.stdout
+
+
+def ask_json(host: Host, place: PostgresPlace, sql: str, session: Session | None = None) -> list[Any]:
+    """Run statements whose every line of output is one JSON document. Raises QuestionFailed."""
+    text = ask(host, place, sql, session)
+    try:
+        return [json.loads(line) for line in text.splitlines() if line]
+    except ValueError as error:
+        raise QuestionFailed(
+            "the answer was cut off or is no JSON",
+            where=f"{host.name}: database {(session or Session()).database or place.database}",
+            fix="ask again; if it stays so, report it with the PostgreSQL version",
+        ) from error
+
+
+def failure(done: Completed, host: Host, database: str) -> QuestionFailed:
+    """The error that a psql which ended badly stands for; only the filtered first line of its words is kept."""
+    line = next((line for line in done.stderr.splitlines() if line.strip()), "")
+    words = line.split(" ", 2)
+    sqlstate = words[1] if len(words) > 1 and re.fullmatch(r"[0-9A-Z]{5}", words[1]) else ""
+    text = words[2] if sqlstate and len(words) > 2 else ""
+    where = f"{host.name}: database {database}"
+    if sqlstate == "57014":
+        what, fix = "a question did not end within its bound", "raise its timeout, or find out why it is slow"
+    elif sqlstate:
+        what = f"PostgreSQL answered {sqlstate}" + (
+            f": {text}" if text else " (its text may quote data and stays there)"
+        )
+        fix = "run the question by hand in the kept copy (`drill run --keep`)"
+    else:
+        what, fix = (
+            f"psql ended with status {done.status} and said nothing usable",
+            "is PostgreSQL's client there, and the server up?",
+        )
+    return QuestionFailed(
+        what, where=where, fix=fix, sqlstate=sqlstate, code="SP491" if sqlstate == "57014" else "SP490"
+    )
+
+
+def heartbeat_ranges(host: Host, place: PostgresPlace, table: str = "stormproof.heartbeat") -> Restored:
+    """Which heartbeats came back, as ranges of sequence numbers with the instants at their ends: no rows.
+
+    Raises QuestionFailed when the table cannot be read, or is so full of holes that there are more than 10,000 ranges.
+    """
+    name = table_name(table)
+    stamp = '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\''
+    sql = f"""
+with numbered as (select sequence, at, sequence - row_number() over (order by sequence) as island
+                  from (select sequence, max(at) as at from {name} group by sequence) once),
+ranges as (select min(sequence) as first, max(sequence) as last,
+                  to_char(min(at) at time zone 'UTC', {stamp}) as first_at, to_char(max(at) at time zone 'UTC', {stamp}) as last_at
+           from numbered group by island)
+select json_build_array(first, last, first_at, last_at) from ranges order by first limit {HEARTBEAT_RANGES_MAX + 1};"""  # noqa: S608 - the name was matched against a pattern
+    answers = ask_json(host, place, sql, Session(bound_seconds=60))
+    if len(answers) > HEARTBEAT_RANGES_MAX:
+        raise QuestionFailed(
+            f"the heartbeat has more than {HEARTBEAT_RANGES_MAX} holes",
+            where=f"{host.name}: {table}",
+            fix="look whether its writer counts without gaps",
+        )
+    return Restored(tuple(Range(a[0], a[1], instant_of(a[2]), instant_of(a[3])) for a in answers))

@@ -1,0 +1,222 @@
+"""Did recovery arrive where the vault's WAL ends? A promotion at a gap or at a damaged segment looks healthy otherwise.
+
+PostgreSQL takes a missing or unreadable segment for the end of the archive: it promotes there, with status 0 (seen with
+15; docs/measurement.md). So the end is computed from the frozen list and compared with where recovery says it stopped.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from stormproof.core.check_context import Arrived, WalFacts
+from stormproof.core.finding import Finding, Severity
+from stormproof.core.verdict import CheckResult
+from stormproof.core.wal import format_lsn, segment_name
+from stormproof.core.wal_records import segment_end
+from stormproof.core.wal_timeline import Continuity, continuity
+
+Decision = tuple[CheckResult, list[Finding], dict[str, Any]]
+WHERE_ARCHIVE = "the vault's WAL at the failure"
+
+
+def wal_continuity(facts: WalFacts | None) -> Decision:
+    """Every segment from the backup's start to the end of the list is there, once, and is what its name says."""
+    if facts is None:
+        return _unknown("nothing is known of the vault's WAL", "the list was not taken; look at the run's journal")
+    if facts.why_unknown:
+        return _unknown(facts.why_unknown, "read the message; then run the drill again")
+    try:
+        walked = _walk(facts)
+    except ValueError as error:
+        finding = _finding("SP485", str(error), "restore a backup of the newest timeline, or take one now")
+        return CheckResult.FAILED, [finding], {}
+    findings = [*_gaps(walked, facts), *_conflicts(facts), *_digests(walked, facts)]
+    details = {
+        "segments": len(walked.needed),
+        "missing": len(walked.missing),
+        "verified": sum(1 for name in walked.needed if name in facts.used_sha1),
+        "timeline": walked.path.newest,
+    }
+    failed = [finding for finding in findings if finding.severity is not Severity.INFO]
+    return (CheckResult.FAILED if failed else CheckResult.PASSED), findings, details
+
+
+def reached(facts: WalFacts | None, target: datetime | None = None) -> Decision:
+    """Where recovery arrived against where it had to: the end of the list, or the target instant.
+
+    Args:
+        target: for a point in time. Then PostgreSQL must say that the target stopped it, at a transaction behind the
+            target; the position in the log is not compared.
+    """
+    if facts is None or facts.arrived is None:
+        why = facts.why_unknown if facts is not None and facts.why_unknown else "nothing says where recovery arrived"
+        return _unknown(why, "look at the server's log and at the newest .history file in its pg_wal")
+    arrived = facts.arrived
+    details: dict[str, Any] = {
+        "reached_lsn": format_lsn(arrived.lsn) if arrived.lsn is not None else None,
+        "reached": arrived.log.last_completed.isoformat() if arrived.log.last_completed else None,
+        "timeline": arrived.timeline,
+    }
+    if arrived.log.ended_before_target:
+        finding = _finding(
+            "SP424",
+            "recovery ended before its target instant was reached",
+            "choose an earlier target, or find the missing WAL",
+        )
+        return CheckResult.FAILED, [finding], details
+    if target is not None:
+        result, findings = _reached_target(arrived, target)
+        return result, findings, details
+    return _reached_end(facts, arrived, details)
+
+
+def _reached_target(arrived: Arrived, target: datetime) -> tuple[CheckResult, list[Finding]]:
+    log = arrived.log
+    wanted = target.isoformat()
+    if log.stopped is None:
+        what = (
+            f"nothing in the log says that the target {wanted} stopped recovery: it may have ended at a gap before it"
+        )
+        return CheckResult.FAILED, [_finding("SP424", what, "look for missing WAL before the target")]
+    if log.stopped_at is not None and log.stopped == "before" and log.stopped_at < target:
+        what = (
+            f"recovery stopped before a transaction of {log.stopped_at.isoformat()}, earlier than the target {wanted}"
+        )
+        return CheckResult.FAILED, [_finding("SP424", what, "compare recovery_target_time with the drill's target")]
+    if log.last_completed is not None and log.last_completed > target:
+        what = f"recovery went on to {log.last_completed.isoformat()}, past the target {wanted}"
+        return CheckResult.FAILED, [_finding("SP424", what, "compare recovery_target_time with the drill's target")]
+    return CheckResult.PASSED, []
+
+
+def _reached_end(facts: WalFacts, arrived: Arrived, details: dict[str, Any]) -> Decision:
+    if arrived.lsn is None:
+        result, findings, _ = _unknown(
+            "the server has no history file that says where it left the old timeline", "did it leave recovery?"
+        )
+        return result, findings, details
+    try:
+        walked = _walk(facts)
+    except ValueError as error:
+        return CheckResult.FAILED, [_finding("SP485", str(error), "take a backup of the newest timeline")], details
+    size = facts.frozen.segment_bytes
+    if walked.newest is None:
+        result, findings, _ = _unknown(
+            "the list holds no WAL at or behind the backup's start", "is this the right stanza?"
+        )
+        return result, findings, details
+    begin = walked.newest.number * size
+    expected = facts.newest_end.end if facts.newest_end else None
+    details["expected_lsn"] = format_lsn(expected) if expected is not None else f"behind {format_lsn(begin)}"
+    if arrived.lsn < begin or (expected is not None and arrived.lsn < expected):
+        short = (expected if expected is not None else begin) - arrived.lsn
+        stopped_in = segment_name(arrived.timeline or walked.path.newest, arrived.lsn // size, size)
+        what = (
+            f"recovery stopped at {format_lsn(arrived.lsn)} (segment {stopped_in}), "
+            f"{'' if expected is not None else 'at least '}{short:,} bytes before the end of the vault's WAL ({details['expected_lsn']})"
+        )
+        finding = _finding(
+            "SP421",
+            what,
+            "the data ends early although the server looks healthy: find the missing or damaged segment there",
+        )
+        return CheckResult.FAILED, [finding], details
+    if expected is None:
+        result, findings, _ = _unknown(
+            f"the newest segment {walked.newest.name(size)} could not be read, so its last record is unknown",
+            "run pg_waldump on it",
+        )
+        return result, findings, details
+    # A record that flows into a segment that never came: older minor versions go to the border that it crosses.
+    border = segment_end(expected, size)
+    crossing = facts.newest_end is not None and not walked.newest.partial and arrived.lsn == border
+    if arrived.lsn > expected and not crossing:
+        what = (
+            f"recovery went on to {format_lsn(arrived.lsn)}, {arrived.lsn - expected:,} bytes behind the end of what the vault held "
+            f"at the failure ({format_lsn(expected)}): the RPO is flattered"
+        )
+        return (
+            CheckResult.FAILED,
+            [_finding("SP422", what, "the restore command must refuse what is not on the list")],
+            details,
+        )
+    if arrived.timeline is not None and arrived.timeline not in (walked.newest.timeline, walked.path.newest):
+        what = f"recovery left timeline {arrived.timeline}, the vault's newest is {walked.path.newest}"
+        return CheckResult.FAILED, [_finding("SP423", what, "recover with recovery_target_timeline = latest")], details
+    return CheckResult.PASSED, [], details
+
+
+def _walk(facts: WalFacts) -> Continuity:
+    return continuity(facts.frozen, start_timeline=facts.backup_timeline, start_position=facts.backup_start_lsn)
+
+
+def _gaps(walked: Continuity, facts: WalFacts) -> list[Finding]:
+    findings: list[Finding] = []
+    size = facts.frozen.segment_bytes
+    if walked.missing:
+        first = walked.missing[0]
+        what = f"{len(walked.missing)} of {len(walked.needed)} WAL segments are missing, the first is {first}; {walked.beyond} behind it cannot be reached"
+        findings.append(
+            _finding(
+                "SP481",
+                what,
+                "find out why archiving skipped it; take a new backup now, until then nothing behind it can be recovered",
+            )
+        )
+    elif facts.backup_stop_lsn is not None:
+        end = (walked.newest.number + 1) * size if walked.newest else 0
+        if end < facts.backup_stop_lsn:
+            what = f"the list ends before the backup's own end {format_lsn(facts.backup_stop_lsn)}: it cannot become consistent"
+            findings.append(_finding("SP484", what, "restore an older backup; take a new one"))
+    if not walked.newest and not walked.missing:
+        findings.append(
+            _finding("SP484", "not even the backup's first segment is there", "restore another backup; take a new one")
+        )
+    return findings
+
+
+def _conflicts(facts: WalFacts) -> list[Finding]:
+    return [
+        _finding(
+            "SP483",
+            f"the vault holds {name} twice with different contents",
+            "two servers write into one archive: stop one of them",
+        )
+        for name in facts.frozen.conflicting()[:5]
+    ]
+
+
+def _digests(walked: Continuity, facts: WalFacts) -> list[Finding]:
+    allowed = facts.frozen.allowed()
+    findings: list[Finding] = []
+    for name in walked.needed:
+        refused = facts.refused.get(name)
+        known = allowed[name].sha1 if name in allowed else None
+        used = facts.used_sha1.get(name)
+        if refused == "damaged" or (used is not None and known is not None and used != known):
+            findings.append(
+                _finding(
+                    "SP482",
+                    f"WAL segment {name} is damaged: its SHA-1 is not the one in its name",
+                    "look for a second copy; take a new backup now",
+                )
+            )
+        elif refused is not None and name not in facts.used_sha1:
+            findings.append(
+                _finding(
+                    "SP482",
+                    f"WAL segment {name} is listed, but could not be had from the vault ({refused})",
+                    "run `pgbackrest verify` on the vault; it may be damaged",
+                )
+            )
+    return findings
+
+
+def _finding(code: str, what: str, fix: str) -> Finding:
+    return Finding(code=code, severity=Severity.CRITICAL, what=what, where=WHERE_ARCHIVE, fix=fix)
+
+
+def _unknown(what: str, fix: str) -> Decision:
+    finding = Finding(code="SP490", severity=Severity.HIGH, what=what, where=WHERE_ARCHIVE, fix=fix)
+    return CheckResult.UNKNOWN, [finding], {}

@@ -1,0 +1,93 @@
+"""Where the last complete record of a segment ends, read from what pg_waldump prints.
+
+Source of the page arithmetic: PostgreSQL's xlog_internal.h and xlogreader.c. A page is 8 kB; its header takes 24 bytes,
+40 on a segment's first page; records start at multiples of 8 and flow over page borders around the headers.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from stormproof.core.wal import SEGMENT_BYTES, format_lsn, parse_lsn
+
+PAGE_BYTES = 8192
+SHORT_HEADER_BYTES = 24
+LONG_HEADER_BYTES = 40
+ALIGNMENT = 8
+
+_RECORD = re.compile(
+    r"^rmgr: (?P<manager>\S+)\s+len \(rec/tot\):\s*\d+/\s*(?P<total>\d+), tx:\s*\d+, "
+    r"lsn: (?P<lsn>[0-9A-F]+/[0-9A-F]+), prev [0-9A-F]+/[0-9A-F]+, desc: (?P<what>\S+)",
+    re.MULTILINE,
+)
+_ERROR = re.compile(
+    r"^pg_waldump: (?:fatal|error): (?:error in WAL record at (?P<after>[0-9A-F]+/[0-9A-F]+): )?(?P<text>.*)$",
+    re.MULTILINE,
+)
+_EMPTY = re.compile(r"invalid record length at (?P<at>[0-9A-F]+/[0-9A-F]+): (?:wanted|expected at least) \d+, got 0\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class WalEnd:
+    """`end` is the position after the last complete record: what PostgreSQL writes into the next timeline's history.
+
+    `last` is that record's own position. `clean` says that nothing follows it but emptiness or the end of the segment;
+    otherwise `why` holds the reader's words, and only the segment's digest can tell damage from an unfinished record.
+    """
+
+    last: int
+    end: int
+    clean: bool
+    why: str
+
+
+def _header_bytes(position: int, segment_bytes: int) -> int:
+    return LONG_HEADER_BYTES if position % segment_bytes == 0 else SHORT_HEADER_BYTES
+
+
+def record_end(position: int, total_bytes: int, segment_bytes: int = SEGMENT_BYTES) -> int:
+    """The aligned position after a record of `total_bytes` that starts at `position`, headers stepped over."""
+    assert position % ALIGNMENT == 0, f"records are aligned: {format_lsn(position)}"
+    assert total_bytes > 0, "a record has a length"
+    left = total_bytes
+    while True:
+        if position % PAGE_BYTES == 0:
+            position += _header_bytes(position, segment_bytes)
+        room = PAGE_BYTES - position % PAGE_BYTES
+        if left <= room:
+            position += left
+            return (position + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+        left -= room
+        position += room
+
+
+def segment_end(position: int, segment_bytes: int = SEGMENT_BYTES) -> int:
+    """The first position after the segment that holds the byte before `position`."""
+    return -(-position // segment_bytes) * segment_bytes
+
+
+def parse_waldump(stdout: str, stderr: str, segment_bytes: int = SEGMENT_BYTES) -> WalEnd | None:
+    """The end of the last complete record in pg_waldump's output; None when it printed no record.
+
+    A switch record ends at its segment's end. A last record that flows into a segment that is not there is not printed
+    by pg_waldump, so the answer is then where it starts.
+    """
+    records = list(_RECORD.finditer(stdout))
+    if not records:
+        return None
+    record = records[-1]
+    last = parse_lsn(record["lsn"])
+    end = record_end(last, int(record["total"]), segment_bytes)
+    if record["manager"] == "XLOG" and record["what"] == "SWITCH":
+        end = segment_end(end, segment_bytes)
+    error = _ERROR.search(stderr)
+    if error is None:
+        return WalEnd(last, end, True, "")
+    text = error["text"].strip()
+    empty = _EMPTY.search(text)
+    # "got 0" where the next record would start: nothing was written there yet. Behind a page border the reader names
+    # the position after that page's header.
+    clean = empty is not None and parse_lsn(empty["at"]) in (end, end + _header_bytes(end, segment_bytes))
+    clean = clean or ("invalid magic number 0000" in text and end % PAGE_BYTES == 0)
+    return WalEnd(last, end, clean, text)
