@@ -25,8 +25,8 @@ FIGURE_NAMES: dict[str, str] = {
     "rpo_data_s": "RPO data",
     "rpo_point_s": "RPO point",
     "rpo_consistent_s": "RPO consistent",
-    "acknowledged_writes_lost": "acknowledged writes lost",
-    "first_new_backup_s": "first new backup",
+    "acknowledged_writes_lost": "Acknowledged writes lost",
+    "first_new_backup_s": "First new backup",
 }
 
 

@@ -92,10 +92,11 @@ def _head(result: DrillResult) -> RenderableType:
 
 
 def _figures(result: DrillResult) -> list[RenderableType]:
-    rows = []
-    for row in figure_rows(result):
-        if row.figure.value is not None or row.target:
-            rows.append([row.name, row.value, row.uncertainty, row.target, row.answer, row.note])
+    rows = [
+        [row.name, row.value, row.uncertainty, row.target, row.answer, row.note]
+        for row in figure_rows(result)
+        if row.figure.value is not None or row.target
+    ]
     if result.discarded_writes is not None:
         rows.append(
             ["later writes discarded", count(result.discarded_writes), "", "", "", "after the chosen instant: not lost"]
@@ -146,7 +147,7 @@ def _checks(result: DrillResult) -> list[RenderableType]:
     summary = ", ".join(f"{number} {kind}" for kind, number in by_result.items() if number)
     rows = [
         [check.result.value, plain(check.name), plain(check.kind), seconds(check.seconds)]
-        for check in _worst_first(result.checks)
+        for check in worst_first(result.checks)
     ]
     return [_title("Checks", summary), _table(rows, right=(3,), styled=(0,))]
 
@@ -204,7 +205,7 @@ def unique_findings(result: DrillResult) -> list[Finding]:
     return sorted(dict.fromkeys(found), key=lambda finding: order.index(finding.severity.value))
 
 
-def _worst_first(checks: Sequence[CheckReport]) -> list[CheckReport]:
+def worst_first(checks: Sequence[CheckReport]) -> list[CheckReport]:
     order = [CheckResult.FAILED, CheckResult.UNKNOWN, CheckResult.PASSED]
     return sorted(checks, key=lambda check: order.index(check.result))
 
