@@ -21,6 +21,8 @@ _READINESS = {
     "write": "insert into stormproof.readiness (run, at) values (:'run', clock_timestamp())",
     "read": "select count(*) from stormproof.readiness where run = :'run'",
 }
+# At the vault, and as the recovery host's read-only account sees the same folder.
+_REPOSITORY = {"repository_path": "/srv/vault/restic/uploads", "reader_path": "/srv/vault-ro/restic/uploads"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,7 @@ def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path) -> str:
     import yaml
 
     document = {
+        "lab": True,
         "environments": {
             "production": {"protected": True},
             "backup": {"protected": False},
@@ -65,8 +68,12 @@ def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path) -> str:
                 "application_role": "shop_app",
                 "password": "file:keys/shop_app",
                 "readiness": _READINESS,
+                "wal_stream": "/srv/vault/wal-stream",
+                "wal_stream_reader": "/srv/vault-ro/wal-stream",
+                "heartbeat": {"host": "app-web", "acknowledged": "/var/lib/stormproof-app/acknowledged", "interval": "100ms"},
+                "config": {"repository": "uploads", **_REPOSITORY, "path": "/etc/postgresql"},
             },
-            "uploads": {"kind": "files", "host": "app-primary", "path": UPLOADS, "repository": "uploads"},
+            "uploads": {"kind": "files", "host": "app-primary", "path": UPLOADS, "repository": "uploads", **_REPOSITORY},
             "shop": {
                 "kind": "application",
                 "made_of": ["orders-db", "uploads"],
