@@ -8,10 +8,10 @@ from dataclasses import dataclass
 
 from stormproof.core.errors import SetupFailed
 from stormproof.lab import reference_capture
+from stormproof.lab.lab_secrets import LabSecrets
 from stormproof.lab.machine import Machine
 from stormproof.lab.postgres_cluster import CONFIG
 from stormproof.lab.shop_data import UPLOADS
-from stormproof.lab.lab_secrets import LabSecrets
 from stormproof.lab.vault import REFERENCES, RESTIC_REPOSITORY, STANZA
 
 BACKUP_SECONDS_MAX = 1800.0

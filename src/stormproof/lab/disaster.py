@@ -67,7 +67,7 @@ def drop_orders(primary: Machine, as_application: Callable[[str], str], shipping
         TimedOut: the drop's WAL did not reach the vault within a minute.
     """
     as_application(
-        "insert into public.orders (customer_id, total, details) "
+        "insert into public.orders (customer_id, total, details) "  # noqa: S608 (of our own constants)
         f"values (1, 0, jsonb_build_object('marker', '{BEFORE}'));"
     )
     first_month = sql(
@@ -78,7 +78,7 @@ def drop_orders(primary: Machine, as_application: Callable[[str], str], shipping
     primary.check(f"mkdir -p {KEPT.rpartition('/')[0]}")
     answer = sql(primary, _drop_script(), timeout_seconds=300.0)
     target, dropped_at, lsn = answer.splitlines()[-3:]
-    as_application(f"insert into public.customers (name, email, country) values ('marker: {AFTER}', "
+    as_application(f"insert into public.customers (name, email, country) values ('marker: {AFTER}', "  # noqa: S608 (of our own constants)
                    f"'marker-' || gen_random_uuid() || '@shop.invalid', 'DE');")  # fmt: skip
     wal_stream.wait_for_lsn(primary, lsn, shipping, timeout_seconds=VAULT_HAS_IT_SECONDS_MAX)
     return Disaster("dropped-table", dropped_at, lsn, target=target, table="orders", first_month=first_month)
@@ -97,7 +97,7 @@ drop table public.orders cascade;
 commit;
 select {instant};
 select pg_current_wal_lsn();
-"""
+"""  # noqa: S608 (of our own constants)
 
 
 def orders_missing(primary: Machine) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from stormproof.core.errors import CommandFailed, SetupFailed
+from stormproof.core.errors import SetupFailed
 from stormproof.lab.machine import Machine
 from stormproof.lab.scram import scram_verifier
 from stormproof.lab.wal_profiles import STREAM_SLOT, WalShipping
@@ -20,6 +20,8 @@ PORT = 5432
 
 # While the first rows are made nothing archives and tables made in the same transaction bypass the WAL.
 _QUIET = "-c wal_level=minimal -c max_wal_senders=0 -c archive_mode=off -c synchronous_standby_names="
+
+_IS_RUNNING = f'read -r pid 2>/dev/null <{DATA}/postmaster.pid && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = postgres ]'
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,8 @@ def start(primary: Machine, *, quiet: bool = False) -> None:
     """
     options = f"-c config_file={CONFIG}/postgresql.conf {_QUIET if quiet else ''}"
     done = primary.run(
+        # A process number left by a server that was killed with its host can belong to anybody after the next boot.
+        f"({_IS_RUNNING}) || rm -f {DATA}/postmaster.pid\n"
         f"mkdir -p /run/postgresql; {BIN}/pg_ctl start -s -w -t 110 -D {DATA} -l {LOG} -o '{options}'",
         timeout_seconds=120.0,
     )
@@ -120,7 +124,7 @@ def stop(primary: Machine) -> None:
 
 
 def running(primary: Machine) -> bool:
-    return primary.run(f"{BIN}/pg_ctl status -s -D {DATA}").status == 0
+    return primary.run(_IS_RUNNING).status == 0
 
 
 def sql(primary: Machine, script: str, *, database: str = DATABASE, timeout_seconds: float = 60.0) -> str:
@@ -157,7 +161,7 @@ def keep_slot(primary: Machine) -> None:
     """The receiver's slot, reserved at once: no WAL written from now on is lost to it."""
     sql(
         primary,
-        f"select pg_create_physical_replication_slot('{STREAM_SLOT}', true) "
+        f"select pg_create_physical_replication_slot('{STREAM_SLOT}', true) "  # noqa: S608 (of our own constants)
         f"where not exists (select from pg_replication_slots where slot_name = '{STREAM_SLOT}');",
         database="postgres",
     )
@@ -167,15 +171,10 @@ def drop_slot(primary: Machine) -> None:
     """No receiver, no slot: otherwise it would hold WAL for ever."""
     sql(
         primary,
-        f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{STREAM_SLOT}';",
+        f"select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name = '{STREAM_SLOT}';",  # noqa: S608 (of our own constants)
         database="postgres",
     )
 
 
 def _settings_text(settings: Mapping[str, str]) -> str:
     return "".join(f"{name} = '{value}'\n" for name, value in settings.items())
-
-
-def is_transient(error: CommandFailed) -> bool:
-    """A server that is starting or ending answers so; psql exits with 2 when it lost or never had the connection."""
-    return error.status == 2

@@ -11,7 +11,6 @@ while :; do
     read -r digest _ < <(sha256sum "$scratch/file")
     bytes=$(stat -c %s "$scratch/file")
     if sftp -q -b - "$SSH_ALIAS" >/dev/null 2>>"$STATE/uploads.log" <<-BATCH
-		-mkdir new
 		put $scratch/file new/.$name.part
 		rename new/.$name.part new/$name.bin
 	BATCH
