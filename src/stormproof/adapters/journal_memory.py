@@ -121,7 +121,7 @@ class MemoryJournal:
     def request_cancel(self, run_id: str, by: str) -> None:
         with self._lock:
             kept = self._find(run_id)
-            kept.run = replace(kept.run, cancel_requested=by)
+            kept.run = replace(kept.run, cancel_requested=self._redactor.text(by))
 
     def clear_cancel(self, run_id: str, token: int) -> None:
         with self._lock:

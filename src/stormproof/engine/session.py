@@ -90,7 +90,7 @@ class Session:
         self.close()
 
     def _keep(self) -> None:
-        while not self._ending.wait(self._ttl / 3):
+        while not self._ending.wait(self._ttl / 6):
             try:
                 self._renew()
             except StormproofError:
