@@ -64,7 +64,7 @@ class DrillHistory:
 
     @property
     def rto_trend(self) -> Trend | None:
-        return trend([entry.rto_s for entry in self.entries])
+        return rto_trend(self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ class Comparison:
 class Trend:
     """A straight line through the measured values (least squares), at the first and at the last of them."""
 
+    first_index: int
+    last_index: int
     first: float
     last: float
     per_run: float
@@ -169,7 +171,14 @@ def trend(values: Sequence[float | None]) -> Trend | None:
     mean_x = sum(x for x, _ in points) / len(points)
     mean_y = sum(y for _, y in points) / len(points)
     slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
-    return Trend(mean_y + slope * (points[0][0] - mean_x), mean_y + slope * (points[-1][0] - mean_x), slope)
+    start, end = points[0][0], points[-1][0]
+    return Trend(start, end, mean_y + slope * (start - mean_x), mean_y + slope * (end - mean_x), slope)
+
+
+def rto_trend(entries: Sequence[HistoryEntry]) -> Trend | None:
+    """The trend of RTO service over the runs that recovered and were verified; how long a failure took is no RTO."""
+    counted = (Verdict.MET, Verdict.MISSED)
+    return trend([entry.rto_s if entry.verdict in counted else None for entry in entries])
 
 
 def _rows(a: DrillResult, b: DrillResult, *, details: bool) -> list[Difference]:

@@ -159,7 +159,7 @@ svg .hollow{fill:var(--surface);stroke:var(--warn);stroke-width:2}
 .narrow{display:none!important}
 footer{color:var(--muted);font-size:.875rem;padding:.5rem 0 3rem}
 
-@media (max-width:40rem){
+@media screen and (max-width:40rem){
  .wrap{padding:0 1rem}
  .top{padding:1.5rem 0 1rem}
  h1{font-size:1.4375rem}
@@ -186,14 +186,16 @@ footer{color:var(--muted);font-size:.875rem;padding:.5rem 0 3rem}
 }
 @media print{
  @page{margin:14mm 15mm}
- body{background:#fff;font-size:9.5pt;line-height:1.4}
+ html{font-size:9pt}
+ body{background:#fff;line-height:1.4}
  .wrap{max-width:none;padding:0}
  .top{padding:0 0 .5rem}
  nav,.skip{display:none}
  section{border:0;border-top:1px solid var(--line);border-radius:0;padding:.8rem 0;margin:0;background:none}
  h2,h3,caption{break-after:avoid}
  .scroll{overflow:visible}
- td,th{overflow-wrap:anywhere}
+ .alarm .wrap{padding:.75rem 1rem}
+ .alarm{margin-bottom:1.5rem}
  tr,figure,.finding,.tile{break-inside:avoid}
  thead{display:table-header-group}
  details::details-content{content-visibility:visible;display:block;block-size:auto}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from stormproof.core.history import HistoryEntry, trend
+from stormproof.core.history import HistoryEntry, rto_trend
 from stormproof.core.verdict import Verdict
 from stormproof.report.markup import Markup, el
 from stormproof.report.svg_axis import tick_text, ticks, width_of
@@ -41,13 +41,13 @@ def history_plot(entries: Sequence[HistoryEntry], *, narrow: bool) -> Markup | N
         parts.append(el("line", x1=left, x2=width - right, y1=y(target), y2=y(target), class_="limit"))
         parts.append(el("text", f"RTO {duration(target)}", x=left + 6, y=y(target) - 5, class_="limit-text"))
     points = [(x(i), y(entry.rto_s)) for i, entry in enumerate(shown) if entry.rto_s is not None]
-    line = trend([entry.rto_s for entry in shown])
+    line = rto_trend(shown)
     if line is not None:
         parts.append(
             el(
                 "line",
-                x1=points[0][0],
-                x2=points[-1][0],
+                x1=x(line.first_index),
+                x2=x(line.last_index),
                 y1=y(max(0, line.first)),
                 y2=y(max(0, line.last)),
                 class_="trend",
@@ -81,7 +81,7 @@ def description(entries: Sequence[HistoryEntry]) -> str:
 
 def trend_text(entries: Sequence[HistoryEntry]) -> str:
     """What the straight line says, for people; within 5 % over all runs it is steady."""
-    line = trend([entry.rto_s for entry in entries])
+    line = rto_trend(entries)
     if line is None:
         return "Too few runs for a trend."
     change = line.last - line.first

@@ -19,6 +19,7 @@ VERDICT_MEANS: dict[Verdict, str] = {
     Verdict.REFUSED: "Refused before anything was moved.",
     Verdict.STOPPED: "Stopped half-way: a person is needed.",
 }
+_REPLACED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format (overrides), surrogate, line and paragraph ends
 _TARGETS = {"rto_service_s": "rto_s", "rpo_data_s": "rpo_s", "rpo_consistent_s": "rpo_consistent_s"}
 
 
@@ -114,15 +115,15 @@ def plain(text: str, limit: int = 2000) -> str:
 
     Restored data is hostile: an escape sequence could repaint a terminal, an override could turn a word around.
     """
-    kept = "".join(
-        " "
-        if char in "\n\r\t"
-        else char
-        if unicodedata.category(char) not in ("Cc", "Cf", "Cs", "Zl", "Zp")
-        else "\ufffd"
-        for char in text[:limit]
-    )
+    kept = "".join(_harmless(char) for char in text[:limit])
     return kept + ("…" if len(text) > limit else "")
+
+
+def _harmless(char: str) -> str:
+    if char in "\n\r\t":
+        return " "
+    noncharacter = ord(char) & 0xFFFE == 0xFFFE  # XML forbids these as well
+    return "\ufffd" if noncharacter or unicodedata.category(char) in _REPLACED else char
 
 
 def probe_summary(proof: IsolationProof) -> str:

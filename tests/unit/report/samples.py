@@ -346,6 +346,7 @@ def refused() -> DrillResult:
         checks_seconds=None,
         tear_down_seconds=None,
         isolation=Isolation(before=proof("broken")),
+        cleanup=Cleanup(),
         findings=proof("broken").findings,
     )
 
@@ -378,6 +379,10 @@ def everything() -> list[DrillResult]:
 def past(count: int = 12) -> list[DrillResult]:
     """A history of drills that met their targets, weekly, slowly getting slower. Oldest first."""
     return [
-        met(f"2025{1101 + i * 2:04d}T041500Z-{i:04x}", rto_s=9.0 + i * 0.25 + (i % 3) * 0.8, days=-7 * (count - i))
+        met(
+            f"{T_FAIL - timedelta(days=7 * (count - i)):%Y%m%d}T041500Z-{i:04x}",
+            rto_s=9.0 + i * 0.25 + (i % 3) * 0.8,
+            days=-7 * (count - i),
+        )
         for i in range(count)
     ]
