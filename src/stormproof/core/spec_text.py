@@ -1,0 +1,329 @@
+"""YAML that a person wrote: plain data with the line of each thing, so that every mistake can be shown where it is."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar, get_args
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from stormproof.core.errors import SpecInvalid, SpecProblem
+
+Path = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+NODES_MAX = 50_000  # more than any person writes; stops a text whose aliases multiply
+
+# Only these are anything but text. YAML 1.1 would read `no` as false, `5:00` as 300 and `2026-01-31` as a date.
+_INT = re.compile(r"[+-]?(0|[1-9]\d*)", re.ASCII)
+_FLOAT = re.compile(r"[+-]?(0|[1-9]\d*)\.\d+([eE][+-]?\d+)?", re.ASCII)
+_WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": None, "": None}
+
+
+@dataclass
+class SpecText:
+    """One parsed document: `data` is plain, `lines` maps the path of each key and item to its line, from 1."""
+
+    file: str
+    data: Any
+    lines: dict[Path, int] = field(default_factory=dict)
+    problems: list[SpecProblem] = field(default_factory=list)
+
+    def where(self, path: Sequence[str | int] = ()) -> str:
+        """`file:line` of a path, or of the nearest thing around it that is there."""
+        place = tuple(path)
+        while place and place not in self.lines:
+            place = place[:-1]
+        return f"{self.file}:{self.lines.get(place, 1)}"
+
+    def problem(self, path: Sequence[str | int], what: str, *, fix: str) -> None:
+        """Note a mistake; two about the same thing are told once."""
+        found = SpecProblem(what, where=self.where(path), fix=fix)
+        if found not in self.problems:
+            self.problems.append(found)
+
+    def get(self, *path: str | int) -> Any:
+        """The data at a path, or None where anything on the way is missing or of another kind."""
+        here = self.data
+        for step in path:
+            is_there = (
+                step in here
+                if isinstance(here, dict)
+                else step in range(len(here))
+                if isinstance(here, list)
+                else False
+            )
+            if not is_there:
+                return None
+            here = here[step]
+        return here
+
+    def raise_if_wrong(self) -> None:
+        """Raises SpecInvalid with every problem noted so far, in the order of lines."""
+        if self.problems:
+            raise SpecInvalid(sorted(self.problems, key=lambda problem: int(problem.where.rsplit(":", 1)[1])))
+
+
+def read_yaml(text: str, *, file: str) -> SpecText:
+    """Parse one YAML document whose top is a mapping. Mistakes are noted in `problems`; `data` is {} for a hopeless text."""
+    read = SpecText(file, {})
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        read.lines[()] = mark.line + 1 if mark else 1
+        read.problem((), f"this is not YAML: {error.problem or error.context}", fix=_yaml_fix(error, text))
+        return read
+    except yaml.reader.ReaderError as error:
+        read.lines[()] = text.count("\n", 0, error.position) + 1
+        read.problem((), f"a character that YAML does not allow: {error.character!r}", fix="remove it; save as UTF-8")
+        return read
+    except RecursionError:
+        read.problem((), "this is nested too deeply", fix="write it flatter")
+        return read
+    if not isinstance(node, yaml.MappingNode):
+        read.problem((), "this file holds no mapping of keys to values", fix="write lines of the form 'key: value'")
+        return read
+    builder = _Builder(read)
+    try:
+        read.data = builder.value(node, ())
+    except RecursionError:
+        read.problem((), "this is nested too deeply", fix="write it flatter")
+    return read
+
+
+class _Builder:
+    """Turns nodes into plain data, noting lines, duplicate keys and what our specs do not use."""
+
+    def __init__(self, read: SpecText) -> None:
+        self._read, self._nodes, self._open = read, 0, set[int]()
+
+    def value(self, node: yaml.Node, path: Path) -> Any:
+        self._read.lines.setdefault(path, node.start_mark.line + 1)
+        self._nodes += 1
+        if self._nodes > NODES_MAX or id(node) in self._open:
+            self._read.problem(path, "aliases make this text endless or huge", fix="write the values out")
+            return None
+        if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
+            self._read.problem(path, f"the tag {node.tag} is not used here", fix="remove the tag")
+            return None
+        if isinstance(node, yaml.ScalarNode):
+            return _scalar(node)
+        self._open.add(id(node))
+        try:
+            if isinstance(node, yaml.SequenceNode):
+                return [self.value(item, (*path, number)) for number, item in enumerate(node.value)]
+            assert isinstance(node, yaml.MappingNode)
+            return self._mapping(node, path)
+        finally:
+            self._open.discard(id(node))
+
+    def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, Any]:
+        built: dict[str, Any] = {}
+        first: dict[str, int] = {}
+        for key_node, value_node in node.value:
+            line = key_node.start_mark.line + 1
+            if not isinstance(key_node, yaml.ScalarNode):
+                self._read.problem(path, "a key is a list or a mapping", fix="use a plain word as key")
+                continue
+            key = str(key_node.value)
+            if key in first:
+                self._read.problems.append(
+                    SpecProblem(
+                        f"'{key}' is given twice (first in line {first[key]})",
+                        where=f"{self._read.file}:{line}",
+                        fix="keep one of them",
+                    )
+                )
+                continue
+            first[key] = line
+            self._read.lines[(*path, key)] = line
+            built[key] = self.value(value_node, (*path, key))
+        return built
+
+
+def _scalar(node: yaml.ScalarNode) -> Any:
+    text = str(node.value)
+    if node.style is not None:  # quoted or a block: text as it stands
+        return text
+    if text in _WORDS:
+        return _WORDS[text]
+    if _INT.fullmatch(text):
+        return int(text) if len(text) < 20 else text
+    return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def validate(model: type[Model], text: SpecText, *, told: Sequence[Path] = ()) -> Model | None:
+    """Hold the data against a model and note every mistake with its line and its fix. None when there was one.
+
+    Args:
+        told: places whose mistakes were noted already, better than a model can.
+    """
+    try:
+        return model.model_validate(text.data)
+    except ValidationError as error:
+        for one in error.errors(include_url=False, include_input=True):
+            if not any(one["loc"][: len(place)] == place for place in told):
+                note_mistake(text, model, one)
+        return None
+
+
+def note_mistake(text: SpecText, model: type[BaseModel], error: Mapping[str, Any]) -> None:
+    """Put one of pydantic's errors into our words."""
+    loc: Path = tuple(error["loc"])
+    path = _written(text, loc)
+    context: Mapping[str, Any] = error.get("ctx") or {}
+    kind, name = error["type"], str(path[-1]) if path else ""
+    inner = _dotted(path[:-1])
+    if kind == "spec":
+        text.problem((*path, *context.get("at", ())), _prefixed(path, context["what"]), fix=context["fix"])
+    elif kind == "extra_forbidden":
+        names = _names_at(model, loc[:-1])
+        text.problem(path, f"unknown key '{name}'{f' in {inner}' if inner else ''}", fix=nearest_fix(name, names))
+    elif kind == "missing":
+        text.problem(path, f"'{_dotted(path)}' is missing", fix=f"add '{name}: …'{_meaning(model, loc)}")
+    elif kind in ("bool_type", "bool_parsing"):
+        text.problem(path, f"'{_dotted(path)}' is neither true nor false", fix="write true or false")
+    elif kind == "union_tag_not_found":
+        text.problem(path, f"'{_dotted((*path, 'kind'))}' is missing", fix="say of which kind it is")
+    elif kind == "union_tag_invalid":
+        allowed = str(context["expected_tags"]).replace("'", "").split(", ")
+        text.problem(
+            (*path, "kind"),
+            f"'{_dotted((*path, 'kind'))}' cannot be '{context['tag']}'",
+            fix=nearest_fix(str(context["tag"]), allowed),
+        )
+    elif kind == "too_short" and error["input"]:
+        return  # only short because of items that are told themselves
+    elif kind == "too_short":
+        text.problem(path, f"'{_dotted(path)}' is empty", fix="give at least one, or leave it out if that is allowed")
+    elif kind in ("literal_error", "enum"):
+        allowed = str(context["expected"]).replace(" or ", ", ").replace("'", "").split(", ")
+        text.problem(
+            path, f"'{_dotted(path)}' cannot be '{error['input']}'", fix=nearest_fix(str(error["input"]), allowed)
+        )
+    else:
+        text.problem(path, f"'{_dotted(path)}': {_plain(error)}", fix=_FIXES.get(kind, "correct the value"))
+
+
+def nearest_fix(written: str, names: Iterable[str]) -> str:
+    """'did you mean …' with the nearest name, and every name that there is."""
+    known = sorted(set(names))
+    if not known:
+        return "remove it; nothing can be given here"
+    near = difflib.get_close_matches(written.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
+    guess = next((name for name in known if near and name.lower() == near[0]), None)
+    return (f"did you mean '{guess}'? " if guess else "") + f"use one of: {', '.join(known)}"
+
+
+_FIXES = {
+    "string_type": "write text; put it in quotes if it looks like a number",
+    "int_type": "write a whole number",
+    "int_from_float": "write a whole number",
+    "float_type": "write a number",
+    "list_type": "write a list: '[a, b]', or lines that start with '- '",
+    "dict_type": "write a mapping: '{key: value}'",
+    "model_type": "write a mapping: '{key: value}'",
+    "string_too_short": "fill it in",
+    "tuple_type": "write a list: '[a, b]', or lines that start with '- '",
+    "model_attributes_type": "write a mapping: '{key: value}'",
+    "greater_than_equal": "write a larger number",
+    "less_than_equal": "write a smaller number",
+}
+
+
+_WORDS_OF = {
+    "input should be a valid tuple": "this is no list",
+    "input should be a valid list": "this is no list",
+    "input should be a valid string": "this is no text",
+    "input should be a valid integer": "this is no whole number",
+    "input should be a valid dictionary": "this is no mapping",
+    "string should have at least 1 character": "it is empty",
+}
+
+
+def _plain(error: Mapping[str, Any]) -> str:
+    message = str(error["msg"])
+    message = message[:1].lower() + message[1:]
+    if "dictionary or" in message or error["type"].startswith("model"):
+        return "this is no mapping"
+    return _WORDS_OF.get(message, message.replace("input should be", "it must be"))
+
+
+def _written(text: SpecText, loc: Path) -> Path:
+    """A location without the tags that pydantic puts in for the model it picked, which stand nowhere in the text."""
+    path: Path = ()
+    for number, step in enumerate(loc):
+        here = text.get(*path)
+        is_last = number == len(loc) - 1
+        if is_last or step in (here if isinstance(here, dict) else range(len(here)) if isinstance(here, list) else ()):
+            path = (*path, step)
+    return path
+
+
+def _prefixed(path: Path, what: str) -> str:
+    return f"{_dotted(path)}: {what}" if path else what
+
+
+def _dotted(path: Path) -> str:
+    shown = ""
+    for part in path:
+        shown += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if shown else part
+    return shown
+
+
+def _meaning(model: type[BaseModel], path: Path) -> str:
+    at = _model_at(model, path[:-1])
+    info = at.model_fields.get(str(path[-1])) if at else None
+    return f" ({info.description})" if info and info.description else ""
+
+
+def _names_at(model: type[BaseModel], path: Path) -> list[str]:
+    at = _model_at(model, path)
+    if at is None:
+        return []
+    hidden: frozenset[str] = getattr(at, "filled_in", frozenset())
+    return [info.alias or name for name, info in at.model_fields.items() if name not in hidden]
+
+
+def _model_at(model: type[BaseModel], path: Path) -> type[BaseModel] | None:
+    """The model that a path leads to; a step may be a field, an item, a mapping's key, or a union's tag."""
+    found: list[type[BaseModel]] = [model]
+    for step in path:
+        following: list[type[BaseModel]] = []
+        for one in found:
+            info = one.model_fields.get(str(step)) or next(
+                (field for field in one.model_fields.values() if field.alias == step), None
+            )
+            if info is not None:
+                following += _models_in(info.annotation)
+        if following:
+            found = following
+        else:  # an item's number, a mapping's key, or the tag that picks one of several models
+            tagged = [one for one in found if getattr(one, "tag", None) == step]
+            found = tagged or found
+    return found[0] if len(found) == 1 else None
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
+
+
+def _yaml_fix(error: yaml.MarkedYAMLError, text: str) -> str:
+    mark = error.problem_mark
+    line = (
+        text.splitlines()[mark.line]
+        if mark and mark.line < text.count("\n") + 1 and text.splitlines()[mark.line :]
+        else ""
+    )
+    if "\t" in line:
+        return "indent with spaces, not tabs"
+    if line.count(": ") > 1 or "mapping values" in str(error.problem):
+        return "put text that holds ': ' in quotes"
+    return "look at that line and the one before it: indentation, quotes and brackets must match"
