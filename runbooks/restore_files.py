@@ -45,7 +45,7 @@ def choose_snapshot(context: Context) -> Outputs:
     here, service, holdings = place(context), context.service("files"), held(context)
     env = {restic.PASSWORD_VARIABLE: context.secret(service.repository_secret)}
     snapshots = restic.list_snapshots(
-        here.host, repository=service.repository_url, run_dir=here.run_dir, env=env, tag=service.repository
+        here.host, repository=service.repository_url, run_dir=here.run_dir, env=env, tag=service.tag_of_snapshots
     )
     chosen = choose_recovery_point(
         snapshots,

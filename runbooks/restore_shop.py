@@ -5,15 +5,10 @@ The last step is the database's first write and read as the application: it wait
 
 from __future__ import annotations
 
-import shlex
-
 import restore_files
 import restore_postgres
-from recovery_place import place, restored_server
 
-from stormproof.adapters import restored_postgres
-from stormproof.core.errors import HostUnreachable, RunFailed
-from stormproof.engine.runbook import Context, Outputs, Phase, Retry, Runbook
+from stormproof.engine.runbook import Runbook
 
 book = Runbook(
     "restore_shop",
@@ -27,4 +22,3 @@ book = Runbook(
 )
 book.include(restore_postgres.book, prefix="postgres", also_needs={"open_server": ["files.first_write_and_read"]})
 book.include(restore_files.book, prefix="files")
-

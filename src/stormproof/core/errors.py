@@ -73,7 +73,11 @@ class SpecProblem:
 
 
 class NotIsolated(Refused):
-    """The environment is not proved isolated, so no byte of data moves."""
+    """The environment is not proved isolated, so no byte of data moves. `proof` is what was seen."""
+
+    def __init__(self, what: str, *, where: str, fix: str, code: str = "", proof: object = None) -> None:
+        super().__init__(what, where=where, fix=fix, code=code)
+        self.proof = proof
 
 
 class RunFailed(StormproofError):

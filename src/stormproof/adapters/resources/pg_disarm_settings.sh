@@ -15,7 +15,7 @@ for name in archive_command archive_library archive_cleanup_command recovery_end
   value=$("$PG_BIN/postgres" -C "$name" "${args[@]}" -c logging_collector=off 2>/dev/null) || continue
   [ -n "$value" ] && [ "$value" != "(disabled)" ] && printf 'disarmed %s\t%s\n' "$name" "${#value}"
 done
-printf 'local all "%s" trust\n' "$SUPERUSER" >"$RUN_DIR/etc/hba.closed" || exit 73
+printf 'local all all trust\n' >"$RUN_DIR/etc/hba.closed" || exit 73
 cp "$RUN_DIR/etc/hba.closed" "$RUN_DIR/etc/pg_hba.conf" && : >"$RUN_DIR/etc/pg_ident.conf" || exit 73
 {
   [ -n "$CONFIG_FILE" ] && printf '%s\n' "-c config_file=$CONFIG_FILE" "-c data_directory=$D"

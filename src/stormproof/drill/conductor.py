@@ -1,0 +1,296 @@
+"""One drill from preflight to signed evidence.
+
+preflight → prove isolation → t_fail, and what the vault holds then → t_start → the real runbook → t_ready → checks →
+prove isolation again → tear down → look that nothing is left → verdict → evidence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from stormproof.adapters.clock_offset import ClockOffset, measure_clock_offset
+from stormproof.adapters.isolation_probe import prove_isolation
+from stormproof.adapters.pgbackrest import freeze
+from stormproof.core.drill_result import DrillResult, IsolationProof
+from stormproof.core.errors import NotIsolated, Refused, RunFailed, StormproofError
+from stormproof.core.recovery_point import VaultHoldings
+from stormproof.drill.aftermath import tear_down
+from stormproof.drill.layout import Layout, Parts, layout_of, parts_of
+from stormproof.drill.ports import Disaster, DrillPorts
+from stormproof.drill.result import Recorded, build_result
+from stormproof.drill.run_id import new_run_id
+from stormproof.drill.verification import Verification, verify
+from stormproof.engine.executor import Outcome, begin_run, execute
+from stormproof.engine.places import Places
+from stormproof.engine.session import Session
+from stormproof.engine.timing import gaps_of, spans_of
+
+if TYPE_CHECKING:
+    from stormproof.core.drill_spec import DrillSpec
+
+TIMELINE_EVENT = "drill-instant"
+
+
+@dataclass(slots=True)
+class Before:
+    """What is known before the first byte moves; all of it goes into the run's frozen parameters, for a resume."""
+
+    run_id: str
+    layout: Layout
+    offsets: dict[str, ClockOffset]
+    started: datetime
+    proof: IsolationProof
+    disaster: Disaster
+    holdings: VaultHoldings
+    t_start: datetime
+    seed: int
+    injected: bool = False
+    timeline: list[dict[str, Any]] = field(default_factory=list)
+
+
+def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id: str | None = None) -> DrillResult:
+    """Run one drill. Answers its result whatever it was; the evidence is signed then.
+
+    Raises:
+        Refused: the specification, the environment or its isolation forbids it; no data moved. Signed as refused.
+        SetupFailed: evidence or journal cannot be written, a tool is missing. Nothing was signed as a result.
+    """
+    run = run_id or new_run_id(ports.clock.now().utc)
+    started = ports.clock.now().utc
+    ports.evidence.check_writable()
+    ports.progress(
+        {
+            "kind": "run-started",
+            "run": run,
+            "drill": spec.drill,
+            "title": spec.title,
+            "rto_s": spec.targets.rto.total_seconds(),
+        }
+    )
+    ports.evidence.sign_start(run, _start_body(spec, ports, started))
+    with _healing(spec, ports):
+        try:
+            before = _before(spec, ports, run, started)
+        except Refused as error:
+            return _sign(ports, build_result(spec, ports, Recorded.refused(run, started, error)), [])
+        book = ports.books(spec.runbook)
+        begin_run(
+            ports.journal, book, run_id=run, mode="drill", environment=spec.environment, service=spec.scenario.service,
+            parameters=parameters_of(spec, before, keep=keep), created_at=started, undo_on_failure=False,
+        )  # fmt: skip
+        return carry_out(spec, ports, before, keep=keep)
+
+
+def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, *, keep: bool) -> DrillResult:
+    """From t_start on: also what a resume does, with what the run's parameters say of the time before."""
+    ports.progress({"kind": "stopwatch-started"})
+    book = ports.books(spec.runbook)
+    with Session(ports.journal, before.run_id, ports.clock) as session:
+        session.event(TIMELINE_EVENT, {"event": "t_start", "at": before.t_start.isoformat()})
+        places = Places(ports.inventory, ports.hosts, ports.secrets)
+        outcome = execute(
+            book, session, places, redactor=ports.redactor, stop=ports.stop, progress=ports.progress, mode="drill"
+        )
+        verification = Verification()
+        after = IsolationProof()
+        if outcome.error is None and outcome.bug is None:
+            verification = verify(spec, ports, session, before, book)
+            after = prove(ports, spec.environment, "after")
+        aftermath = tear_down(
+            spec, ports, session, before.layout, before.run_id, keep=keep, failed=_failed(outcome, verification)
+        )
+        recorded = Recorded(
+            before=before, outcome=outcome, verification=verification, after=after, aftermath=aftermath,
+            spans=spans_of(ports.journal, before.run_id, book), gaps=gaps_of(ports.journal, before.run_id),
+        )  # fmt: skip
+        result = build_result(spec, ports, recorded)
+        result = _sign(ports, result, timeline(session, before))
+        session.event("drill-signed", {"verdict": result.verdict.value, "evidence": result.evidence.path})
+    if outcome.bug is not None:
+        raise outcome.bug
+    return result
+
+
+def prove(ports: DrillPorts, environment: str, when: str) -> IsolationProof:
+    proof = prove_isolation(ports.hosts, ports.inventory, environment, clock=ports.clock)
+    ports.progress({"kind": "isolation", "when": when, "result": proof.result})
+    return proof
+
+
+def _before(spec: DrillSpec, ports: DrillPorts, run: str, started: datetime) -> Before:
+    layout = layout_of(ports.inventory, spec.environment, run)
+    parts = parts_of(ports.inventory, spec.scenario.service)
+    if spec.scenario.inject and ports.disaster is None:
+        raise Refused(
+            "this drill wants the source harmed (`inject: true`), which is done in the lab alone",
+            where=f"drill {spec.drill}: scenario.inject",
+            fix="remove `inject`, or run it in the lab",
+            code="SP111",
+        )
+    offsets = _offsets(ports, layout, parts)
+    proof = prove(ports, spec.environment, "before")
+    if proof.result != "proved":
+        raise _not_isolated(proof, spec.environment)
+    disaster, injected = _fail(spec, ports)
+    holdings = _freeze(ports, parts)
+    return Before(
+        run_id=run, layout=layout, offsets=offsets, started=started, proof=proof, disaster=disaster, holdings=holdings,
+        t_start=ports.clock.now().utc, seed=random.SystemRandom().randrange(2**31), injected=injected,
+    )  # fmt: skip
+
+
+def _offsets(ports: DrillPorts, layout: Layout, parts: Parts) -> dict[str, ClockOffset]:
+    """Also the proof that each host answers before anything is harmed or moved."""
+    names = {layout.host} | {ports.inventory.vault_of(part.name) for part in parts.present}
+    if parts.postgres is not None and parts.postgres.heartbeat is not None:
+        names.add(parts.postgres.heartbeat.host)
+    return {name: measure_clock_offset(ports.hosts.host(name), ports.clock) for name in sorted(names)}
+
+
+def _fail(spec: DrillSpec, ports: DrillPorts) -> tuple[Disaster, bool]:
+    scenario = spec.scenario
+    if scenario.inject:
+        assert ports.disaster is not None, "refused above"
+        ports.progress({"kind": "message", "text": f"making the disaster: {scenario.kind}"})
+        return ports.disaster.inject(scenario), True
+    at = ports.clock.now().utc if scenario.at is None else scenario.at
+    if scenario.kind == "point-in-time":
+        return Disaster(t_fail=at, target=at), False
+    return Disaster(t_fail=at), False
+
+
+def _freeze(ports: DrillPorts, parts: Parts) -> VaultHoldings:
+    """What the vault holds now, of every part: recovery may use nothing else."""
+    postgres, files = parts.postgres, parts.files
+    vault = ports.inventory.vault_of(parts.present[0].name)
+    folders = {files.name: files.repository_path} if files is not None else {}
+    if postgres is not None and postgres.config_repository_path is not None:
+        folders["(configuration)"] = postgres.config_repository_path
+    holdings = freeze(
+        ports.hosts.host(vault),
+        stanza=postgres.stanza if postgres else None,
+        stream_dir=postgres.wal_stream if postgres else None,
+        snapshot_dirs=folders,
+    )
+    if holdings.unreadable:
+        raise Refused(
+            f"what the vault holds could not be listed: {', '.join(holdings.unreadable[:3])}",
+            where=vault,
+            fix="let the control side's user on the vault read its repositories",
+            code="SP203",
+        )
+    return holdings
+
+
+def parameters_of(spec: DrillSpec, before: Before, *, keep: bool) -> dict[str, Any]:
+    """Everything that the runbook or a resume needs: frozen into the run."""
+    target = before.disaster.target
+    return {
+        "drill": spec.drill,
+        "spec": spec.as_json(),
+        "keep": keep,
+        "t_fail": before.disaster.t_fail.isoformat(),
+        "target": target.isoformat() if target else None,
+        "lsn": before.disaster.lsn,
+        "markers": {"kept": before.disaster.kept, "gone": before.disaster.gone},
+        "injected": before.injected,
+        "t_start": before.t_start.isoformat(),
+        "started": before.started.isoformat(),
+        "point": spec.point,
+        "seed": before.seed,
+        "holdings": before.holdings.model_dump(mode="json"),
+        "isolation_before": before.proof.model_dump(mode="json", by_alias=True),
+        "offsets": {name: [o.seconds, o.uncertainty_seconds] for name, o in before.offsets.items()},
+    }
+
+
+def before_of(parameters: dict[str, Any], run_id: str, layout: Layout) -> Before:
+    """The time before t_start, as a run's frozen parameters tell it."""
+
+    def instant(name: str) -> datetime:
+        return datetime.fromisoformat(parameters[name])
+
+    target = parameters.get("target")
+    markers = parameters.get("markers") or {}
+    return Before(
+        run_id=run_id,
+        layout=layout,
+        offsets={name: ClockOffset(*pair) for name, pair in parameters["offsets"].items()},
+        started=instant("started"),
+        proof=IsolationProof.model_validate(parameters["isolation_before"]),
+        disaster=Disaster(
+            t_fail=instant("t_fail"), lsn=parameters.get("lsn"), target=datetime.fromisoformat(target) if target else None,
+            kept=markers.get("kept"), gone=markers.get("gone"),
+        ),
+        holdings=VaultHoldings.model_validate(parameters["holdings"]),
+        t_start=instant("t_start"),
+        seed=int(parameters["seed"]),
+        injected=bool(parameters["injected"]),
+    )  # fmt: skip
+
+
+def timeline(session: Session, before: Before) -> list[dict[str, Any]]:
+    """Every step's moves and every instant, in order, with seconds after t_start: for the evidence."""
+    moves = [
+        {"at": record.at.isoformat(), "event": f"{record.step} {record.state.value}", "attempt": record.attempt}
+        for record in session.journal.steps(session.run_id)
+    ]
+    moves += [
+        {"at": str(event.document["at"]), "event": str(event.document["event"])}
+        for event in session.journal.events(session.run_id, TIMELINE_EVENT)
+    ]
+    moves.append({"at": before.disaster.t_fail.isoformat(), "event": "t_fail"})
+    for move in moves:
+        move["offset_s"] = round((datetime.fromisoformat(str(move["at"])) - before.t_start).total_seconds(), 6)
+    return sorted(moves, key=lambda move: float(str(move["offset_s"])))
+
+
+def _failed(outcome: Outcome, verification: Verification) -> bool:
+    return outcome.error is not None or outcome.bug is not None or verification.failed
+
+
+def _sign(ports: DrillPorts, result: DrillResult, events: list[dict[str, Any]]) -> DrillResult:
+    place = ports.evidence.sign_result(result, events)
+    ports.progress({"kind": "run-done", "verdict": result.verdict.value})
+    return result.model_copy(update={"evidence": place})
+
+
+def _start_body(spec: DrillSpec, ports: DrillPorts, started: datetime) -> dict[str, Any]:
+    return {
+        "drill": spec.drill, "service": spec.scenario.service, "scenario": spec.scenario.kind, "mode": "drill",
+        "runbook": spec.runbook, "environment": spec.environment, "started": started.isoformat(),
+        "isolation_level": ports.isolation_level,
+    }  # fmt: skip
+
+
+def _not_isolated(proof: IsolationProof, environment: str) -> NotIsolated:
+    words = "; ".join(finding.what for finding in proof.findings[:3]) or "nothing counted as a proof"
+    fix = proof.findings[0].fix if proof.findings else "look at the isolation section of the inventory"
+    return NotIsolated(
+        f"the environment is not proved isolated ({proof.result}): {words}", where=environment, fix=fix, code="SP300",
+        proof=proof,
+    )  # fmt: skip
+
+
+@contextlib.contextmanager
+def _healing(spec: DrillSpec, ports: DrillPorts) -> Iterator[None]:
+    """The lab puts its source right again, whatever became of the drill."""
+    try:
+        yield
+    finally:
+        if spec.scenario.inject and ports.disaster is not None:
+            ports.progress({"kind": "message", "text": "healing the source"})
+            try:
+                ports.disaster.heal()
+            except StormproofError as error:
+                raise RunFailed(
+                    f"the lab's source could not be healed: {error.what}",
+                    where=error.where,
+                    fix=error.fix,
+                    code="SP112",
+                ) from error

@@ -1,0 +1,96 @@
+"""The figures of a drill from what was measured: pure, by the definitions of docs/measurement.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from stormproof.core.drill_result import Bottleneck, Figures, PhaseSpan, StepSpan, Targets
+from stormproof.core.figures import Figure
+from stormproof.core.finding import Finding, Severity
+
+NOT_INCLUDED = [
+    "detect: how long until somebody notices the outage",
+    "decide: how long until somebody decides to recover",
+    "cut-over: how long until users reach the restored service",
+]
+
+POLL_UNCERTAINTY_SECONDS = 0.010  # readiness is looked for on the host every 10 ms
+
+
+def rto_service(t_start: datetime, t_ready: datetime, *, round_trip_s: float) -> Figure:
+    """t_ready minus t_start, both on our own clock; t_ready was noticed at most a poll and a round trip late."""
+    return Figure(
+        value=(t_ready - t_start).total_seconds(),
+        uncertainty_s=round(POLL_UNCERTAINTY_SECONDS + round_trip_s, 6),
+        source="first verified write and read",
+    )
+
+
+def rto_job(spans: Sequence[StepSpan], jobs: Sequence[str]) -> Figure:
+    """What a console of backup jobs would report: from the first restore job's start to the last one's end."""
+    chosen = [s for s in spans if s.step.rsplit(".", 1)[-1] in jobs]
+    if not chosen:
+        return Figure.unmeasured("no restore job ran")
+    start = min(s.offset_s for s in chosen)
+    return Figure(
+        value=round(max(s.offset_s + s.seconds for s in chosen) - start, 6), source="restore jobs, start to end"
+    )
+
+
+def target_findings(figures: Figures, targets: Targets) -> tuple[list[Finding], bool, bool]:
+    """(findings, missed, unmeasured): each target against its figure, value plus uncertainty."""
+    findings: list[Finding] = []
+    missed = unmeasured = False
+    for name, target, figure, code in (
+        ("RTO", targets.rto_s, figures.rto_service_s, "SP401"),
+        ("RPO", targets.rpo_s, figures.rpo_data_s, "SP402"),
+        ("RPO across stores", targets.rpo_consistent_s, figures.rpo_consistent_s, "SP403"),
+    ):
+        if target is None:
+            continue
+        met = figure.met(target)
+        if met is None:
+            unmeasured = True
+            findings.append(
+                Finding(
+                    code=code,
+                    severity=Severity.HIGH,
+                    what=f"the {name} could not be measured: {figure.why}",
+                    where=f"target {target:g} s",
+                    fix="make it measurable: a target that nobody measures is not met",
+                )
+            )
+        elif not met:
+            missed = True
+            uncertainty = f" ± {figure.uncertainty_s:.2g} s" if figure.uncertainty_s else ""
+            findings.append(
+                Finding(
+                    code=code,
+                    severity=Severity.HIGH,
+                    what=f"the {name} is {figure.value:.1f} s{uncertainty}, and the target {target:g} s",
+                    where=figure.source,
+                    fix="see which phase dominates the recovery" if name == "RTO" else "back up or ship WAL more often",
+                )
+            )
+    return findings, missed, unmeasured
+
+
+_REMEDIES: Mapping[str, tuple[str, str]] = {
+    "fetch_wal": ("WAL fetched over ssh, one file at a time", "a fresher backup, or pgBackRest's TLS server"),
+    "restore_base": ("base backup restored", "more processes (`restore_processes`), or a faster way to the vault"),
+    "replay": ("WAL replayed by the server", "back up more often: less WAL since the backup"),
+    "restore": ("files restored by restic", "fewer or larger files, or a faster way to the vault"),
+    "choose_point": ("list of backups read", "connection set-up dominates: nothing to gain unless it repeats"),
+}
+
+
+def bottlenecks(steps: Sequence[StepSpan], phases: Sequence[PhaseSpan], total_s: float) -> list[Bottleneck]:
+    """What the critical path was made of, the largest first: steps of at least a tenth of it."""
+    found = []
+    for step in steps:
+        share = step.seconds / total_s if total_s > 0 else 0.0
+        if step.critical and share >= 0.1:
+            what, remedy = _REMEDIES.get(step.step.rsplit(".", 1)[-1], (step.title, "look at this step's own log"))
+            found.append(Bottleneck(what=what, seconds=round(step.seconds, 3), share=round(share, 3), remedy=remedy))
+    return sorted(found, key=lambda b: -b.seconds)

@@ -1,0 +1,238 @@
+"""A drill's result from everything that was recorded: verdict, exit code, figures, findings. Decides nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from stormproof.core.critical_path import Span, critical_path
+from stormproof.core.drill_result import (
+    Cleanup,
+    DrillResult,
+    Figures,
+    Isolation,
+    IsolationProof,
+    Scenario,
+    StepSpan,
+    Targets,
+)
+from stormproof.core.errors import Interrupted, NotIsolated, Refused, StormproofError, Terminated
+from stormproof.core.figures import Figure
+from stormproof.core.finding import Finding, Severity
+from stormproof.core.phase import INTERRUPTED
+from stormproof.core.run_state import RunState
+from stormproof.core.verdict import EXIT_CODES, LEFTOVERS_EXIT_CODE, Verdict, verdict_of_run
+from stormproof.drill.aftermath import Aftermath
+from stormproof.drill.measured import NOT_INCLUDED, bottlenecks, rto_job, rto_service, target_findings
+from stormproof.drill.verification import Verification
+
+if TYPE_CHECKING:
+    from stormproof.core.drill_spec import DrillSpec
+    from stormproof.drill.conductor import Before
+    from stormproof.drill.ports import DrillPorts
+    from stormproof.engine.executor import Outcome
+
+RESTORE_JOBS = ("restore_base", "fetch_wal", "restore_config", "restore")
+
+
+@dataclass(slots=True)
+class Recorded:
+    """What came of a drill, as far as it came. `refusal` alone is set when nothing was moved."""
+
+    run_id: str = ""
+    started: datetime | None = None
+    before: Before | None = None
+    outcome: Outcome | None = None
+    spans: Sequence[Span] = ()
+    gaps: Sequence[tuple[datetime, datetime]] = ()
+    verification: Verification = field(default_factory=Verification)
+    after: IsolationProof = field(default_factory=IsolationProof)
+    aftermath: Aftermath = field(default_factory=lambda: Aftermath(Cleanup(), 0.0))
+    refusal: Refused | None = None
+
+    @classmethod
+    def refused(cls, run_id: str, started: datetime, error: Refused) -> Recorded:
+        return cls(run_id=run_id, started=started, refusal=error)
+
+
+def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> DrillResult:
+    """The whole document but for its evidence's place."""
+    before, verification = recorded.before, recorded.verification
+    targets = targets_of(spec)
+    common: dict[str, Any] = {
+        "drill": spec.drill, "title": spec.title, "owner": spec.owner, "service": spec.scenario.service,
+        "runbook": spec.runbook, "run": before.run_id if before else recorded.run_id,
+        "started": before.started if before else recorded.started, "ended": ports.clock.now().utc,
+        "isolation_level": ports.isolation_level, "targets": targets, "not_included": NOT_INCLUDED,
+        "versions": dict(ports.versions), "secrets": {"from": ports.secrets.where, "read": ports.secrets.names_read()},
+    }  # fmt: skip
+    if before is None or recorded.outcome is None:
+        return _refused(spec, recorded, common)
+
+    error = recorded.outcome.error
+    figures = _unmeasured(verification)
+    phases, steps, unaccounted, t_ready = [], [], None, None
+    sink = spec_last_step(recorded.spans)
+    if recorded.outcome.state is RunState.DONE and sink is not None:
+        t_ready = sink.end
+        path = critical_path(
+            recorded.spans, t_start=before.t_start, t_ready=t_ready, gaps=recorded.gaps, last=sink.step
+        )
+        phases, unaccounted = path.phases, path.unaccounted_s
+        steps = step_spans(recorded.spans, before.t_start, path.steps)
+        round_trip = max((o.uncertainty_seconds for o in before.offsets.values()), default=0.0)
+        figures = figures.model_copy(
+            update={
+                "rto_service_s": rto_service(before.t_start, t_ready, round_trip_s=round_trip),
+                "rto_job_s": rto_job(steps, RESTORE_JOBS),
+            }
+        )
+    else:
+        steps = step_spans(recorded.spans, before.t_start, ())
+    findings, missed, unmeasured = _findings(recorded, figures, targets)
+    if spec.window is not None:
+        reach = verification.window.value
+        unmeasured |= reach is None
+        missed |= reach is not None and reach < spec.window.min.total_seconds()
+    stopped = recorded.outcome.state is RunState.STOPPED or isinstance(error, Interrupted | Terminated)
+    verdict = verdict_of_run(
+        stopped=stopped,
+        failed=error is not None or verification.failed or recorded.after.result == "broken",
+        unknown=verification.unknown or unmeasured or recorded.after.result != "proved",
+        missed=missed,
+    )
+    exit_code = EXIT_CODES[verdict]
+    if isinstance(error, Interrupted | Terminated):
+        exit_code = error.exit_code
+    elif recorded.aftermath.cleanup.left and exit_code != EXIT_CODES[Verdict.STOPPED]:
+        exit_code = LEFTOVERS_EXIT_CODE
+    total = figures.rto_service_s.value
+    return DrillResult(
+        **common,
+        verdict=verdict,
+        exit_code=exit_code,
+        scenario=Scenario(
+            kind=spec.scenario.kind, t_fail=before.disaster.t_fail, service=spec.scenario.service,
+            injected=before.injected, lsn=before.disaster.lsn, target=before.disaster.target,
+        ),
+        figures=figures,
+        phases=phases,
+        unaccounted_s=unaccounted,
+        steps=steps,
+        bottlenecks=bottlenecks(steps, phases, total) if total else [],
+        isolation=Isolation(before=before.proof, after=recorded.after),
+        checks=verification.checks,
+        findings=findings,
+        disarmed=verification.disarmed,
+        discarded_writes=verification.discarded,
+        checks_seconds=verification.checks_seconds,
+        tear_down_seconds=recorded.aftermath.seconds,
+        recovery_points=verification.points,
+        clock_offsets={
+            name: Figure(value=round(o.seconds, 6), uncertainty_s=round(o.uncertainty_seconds, 6), source="asked over SSH")
+            for name, o in before.offsets.items()
+        },
+        interrupted_s=round(sum(p.seconds for p in phases if p.name == INTERRUPTED), 6),
+        cleanup=recorded.aftermath.cleanup,
+    )  # fmt: skip
+
+
+def targets_of(spec: DrillSpec) -> Targets:
+    consistent = spec.targets.rpo_consistent
+    return Targets(
+        rto_s=spec.targets.rto.total_seconds(),
+        rpo_s=spec.targets.rpo.total_seconds(),
+        rpo_consistent_s=consistent.total_seconds() if consistent else None,
+    )
+
+
+def spec_last_step(spans: Sequence[Span]) -> Span | None:
+    """The runbook's last step: the one that nothing else needs and that ended last. Its end is t_ready."""
+    needed = {need for span in spans for need in span.needs}
+    sinks = [span for span in spans if span.step not in needed]
+    return max(sinks, key=lambda span: span.end, default=None)
+
+
+def step_spans(spans: Sequence[Span], t_start: datetime, critical: Sequence[str]) -> list[StepSpan]:
+    return [
+        StepSpan(
+            step=span.step, title=span.title, phase=span.phase, start=span.start,
+            offset_s=round((span.start - t_start).total_seconds(), 6),
+            seconds=round((span.end - span.start).total_seconds(), 6), critical=span.step in critical,
+            attempts=span.attempts,
+        )
+        for span in sorted(spans, key=lambda span: span.start)
+    ]  # fmt: skip
+
+
+def _unmeasured(verification: Verification) -> Figures:
+    why = "the recovery did not end"
+    return Figures(
+        rto_service_s=Figure.unmeasured(why), rto_job_s=Figure.unmeasured(why), rpo_point_s=verification.rpo_point,
+        rpo_data_s=verification.rpo_data, rpo_consistent_s=verification.rpo_consistent,
+        acknowledged_writes_lost=verification.writes_lost, first_new_backup_s=verification.first_backup,
+        window_s=verification.window,
+    )  # fmt: skip
+
+
+def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[list[Finding], bool, bool]:
+    """Everything that a person should act on, the weightiest first."""
+    assert recorded.outcome is not None, "a refused run has its own finding"
+    error, verification = recorded.outcome.error, recorded.verification
+    findings = [as_finding(error, Severity.CRITICAL)] if error is not None else []
+    missed = unmeasured = False
+    if error is None:
+        about_targets, missed, unmeasured = target_findings(figures, targets)
+        findings += about_targets
+    findings += verification.findings
+    findings += [finding for check in verification.checks for finding in check.findings]
+    findings += recorded.after.findings
+    if error is None and recorded.after.result != "proved":
+        findings.append(
+            Finding(
+                code="SP301",
+                severity=Severity.CRITICAL,
+                what=f"isolation was {recorded.after.result} when it was looked at again after the recovery",
+                where="second isolation proof",
+                fix="find out what opened a way while the drill ran, before the next one",
+            )
+        )
+    findings += [
+        Finding(code="SP501", severity=Severity.HIGH, what=f"left over: {what}", where="tear-down",
+                fix=f"stormproof drill sweep {recorded.before.run_id if recorded.before else ''}".strip())
+        for what in recorded.aftermath.cleanup.left
+    ]  # fmt: skip
+    order = list(Severity)
+    unique = list(dict.fromkeys(findings))
+    return sorted(unique, key=lambda finding: -order.index(finding.severity)), missed, unmeasured
+
+
+def as_finding(error: StormproofError, severity: Severity) -> Finding:
+    return Finding(code=error.code or "SP200", severity=severity, what=error.what, where=error.where, fix=error.fix)
+
+
+def _refused(spec: DrillSpec, recorded: Recorded, common: dict[str, Any]) -> DrillResult:
+    assert recorded.refusal is not None, "neither begun nor refused"
+    error = recorded.refusal
+    proof = (
+        error.proof if isinstance(error, NotIsolated) and isinstance(error.proof, IsolationProof) else IsolationProof()
+    )
+    return DrillResult(
+        **common,
+        verdict=Verdict.REFUSED,
+        exit_code=EXIT_CODES[Verdict.REFUSED],
+        scenario=Scenario(kind=spec.scenario.kind, service=spec.scenario.service),
+        figures=_none_measured(),
+        isolation=Isolation(before=proof),
+        findings=[as_finding(error, Severity.CRITICAL), *proof.findings],
+    )
+
+
+def _none_measured() -> Figures:
+    nothing = Figure.unmeasured("refused: nothing was moved")
+    return Figures(
+        rto_service_s=nothing, rto_job_s=nothing, rpo_point_s=nothing, rpo_data_s=nothing, rpo_consistent_s=nothing,
+        acknowledged_writes_lost=nothing, first_new_backup_s=nothing,
+    )  # fmt: skip
