@@ -28,20 +28,8 @@ def write_file(disk: Path, path: str, content: str, *, owner: Owner, mode: int =
     Raises:
         Refused: the path is not below a persistent directory, or a part of it is a link or no directory.
     """
-    parts = PurePosixPath(path).parts
-    if not any(PurePosixPath(path).is_relative_to(kept) and path != kept for kept in PERSISTENT) or ".." in parts:
-        raise Refused(
-            f"{path} is not on the host's disk",
-            where=str(disk),
-            fix=f"choose a path below one of {', '.join(PERSISTENT)}",
-            code="SP610",
-        )
-    try:
-        folder = open_folder(disk, parts[1:-1], owner)
-    except (NotADirectoryError, OSError) as error:
-        raise Refused(
-            f"{path} cannot be written: {error.strerror}", where=str(disk), fix="look what stands there", code="SP610"
-        ) from error
+    parts = below_persistent(disk, path)
+    folder = open_folder(disk, parts[:-1], owner)
     temporary = f".{parts[-1]}.new"
     try:
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -55,8 +43,39 @@ def write_file(disk: Path, path: str, content: str, *, owner: Owner, mode: int =
         os.close(folder)
 
 
+def make_directory(disk: Path, path: str, *, owner: Owner, mode: int | None = None) -> None:
+    """Make a directory and its parents where they are missing (mode 0755). Raises Refused like write_file.
+
+    Args:
+        mode: set it anew, also on a directory that was there.
+    """
+    folder = open_folder(disk, below_persistent(disk, path), owner)
+    try:
+        if mode is not None:
+            os.fchmod(folder, mode)
+    finally:
+        os.close(folder)
+
+
+def below_persistent(disk: Path, path: str) -> tuple[str, ...]:
+    """The path's parts below the root."""
+    pure = PurePosixPath(path)
+    if ".." in pure.parts or not any(pure != PurePosixPath(kept) and pure.is_relative_to(kept) for kept in PERSISTENT):
+        raise Refused(
+            f"{path} is not on the host's disk",
+            where=str(disk),
+            fix=f"choose a path below one of {', '.join(PERSISTENT)}",
+            code="SP610",
+        )
+    return pure.parts[1:]
+
+
 def open_folder(disk: Path, parts: tuple[str, ...], owner: Owner) -> int:
-    """A descriptor of a directory, reached step by step with O_NOFOLLOW."""
+    """A descriptor of a directory, reached step by step, made where it is missing.
+
+    Raises:
+        Refused: a step on the way is a link or no directory.
+    """
     flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
     folder = os.open(disk, flags)
     for part in parts:
@@ -67,6 +86,13 @@ def open_folder(disk: Path, parts: tuple[str, ...], owner: Owner) -> int:
                 os.mkdir(part, 0o755, dir_fd=folder)
                 deeper = os.open(part, flags, dir_fd=folder)
                 os.fchown(deeper, owner.uid, owner.gid)
+        except NotADirectoryError as error:  # what O_NOFOLLOW with O_DIRECTORY says about a link, too
+            raise Refused(
+                f"'{part}' in /{'/'.join(parts)} is a link or no directory",
+                where=str(disk),
+                fix="look what the host put there; `stormproof lab destroy` makes a new disk",
+                code="SP610",
+            ) from error
         finally:
             os.close(folder)
         folder = deeper

@@ -4,71 +4,36 @@ from __future__ import annotations
 
 import os
 import pwd
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from stormproof.core.errors import HostUnreachable, LeftoversRemain, SetupFailed
-from stormproof.lab.disk import prepare_disk, write_file
-from stormproof.lab.firewall import FLOWS, Flow, ruleset
-from stormproof.lab.host_root import Owner, accounts, describe_root
+from stormproof.lab.blueprint import Blueprint, host_key_name
+from stormproof.lab.disk import make_directory, prepare_disk, write_file
+from stormproof.lab.firewall import FLOWS, Flow
+from stormproof.lab.host_root import Owner
 from stormproof.lab.identities import (
     CONTROL,
     IDENTITIES,
-    SSH_CONFIG,
-    SSHD_CONFIG,
     Identity,
     KeyStore,
     authorized_key,
-    hosts_file,
     known_hosts,
-    reachable_from,
     ssh_client_config,
 )
 from stormproof.lab.lab_host import LabHost
 from stormproof.lab.level import Level, Probe, probe_level
-from stormproof.lab.namespaces import Launch, door, finish, in_network, launch
-from stormproof.lab.network import Addresses, choose_network, host_commands, link_commands, machine_routes, router_link
+from stormproof.lab.namespaces import door, launch
+from stormproof.lab.network import Addresses, choose_network, machine_routes
 from stormproof.lab.processes import Process, kill_all
 from stormproof.lab.state import LabState, StateFolder
 from stormproof.lab.topology import HOME, HOSTS, ROUTER, HostSpec
+from stormproof.lab.wiring import connect_hosts, set_link, write_rules
 
 KILL_SECONDS_MAX = 10.0
 FALLBACK_ID = 5432  # where the machine has no user postgres of its own (rootless, tools unpacked)
-SSH_PORT = 22
-
-# Answers a host's readiness, then waits for the word that its bringer wrote it down (end of file: that one died).
-INIT_TAIL = """\
-echo "ready $HOSTNAME" >&4; exec 4>&-
-IFS= read -r -n 1 -u 3 word || exit 1
-exec 3<&-
-while :; do sleep infinity & wait $!; done
-"""
-INIT_ROUTER = "exec </dev/null >/dev/null 2>&1\n" + INIT_TAIL
-INIT_HOST = f"""\
-exec </dev/null >>/var/log/init.log 2>&1
-/usr/sbin/sshd -D -f /etc/ssh/sshd_config -E /var/log/sshd.log 3<&- 4>&- &
-tries=0
-until (exec 5<>/dev/tcp/127.0.0.1/{SSH_PORT}) 2>/dev/null; do
-  tries=$((tries + 1))
-  [ $tries -lt 1000 ] || {{ echo "failed $HOSTNAME sshd does not answer, see its /var/log/sshd.log" >&4; exit 1; }}
-  sleep 0.005
-done
-{INIT_TAIL}"""
-ROUTER_SYSCTLS = {
-    "/proc/sys/net/ipv4/ip_forward": "1",
-    "/proc/sys/net/ipv6/conf/all/forwarding": "1",
-    # Without this only the first denied probes of each second are told that they are denied; the rest would wait.
-    "/proc/sys/net/ipv4/icmp_ratelimit": "0",
-    "/proc/sys/net/ipv6/icmp/ratelimit": "0",
-}
-HOST_SYSCTLS = {
-    "/proc/sys/net/ipv4/ip_unprivileged_port_start": "0",  # sshd and the web listener run as an ordinary user
-    "/proc/sys/net/ipv6/conf/default/accept_ra": "0",
-}
-
 
 @dataclass(frozen=True, slots=True)
 class HostStatus:
@@ -208,7 +173,7 @@ class Foundation:
 
     def host_key(self, name: str) -> str:
         """The host's public SSH key: `ssh-ed25519 AAAA…`."""
-        return self.keys.public(f"host-{name}")
+        return self.keys.public(host_key_name(name))
 
     def control_key(self, name: str) -> Path:
         """Private key (mode 0600) with which the control side enters a host as `postgres`."""
@@ -230,33 +195,30 @@ class Foundation:
         return Owner(os.geteuid(), os.getegid()) if rootless else Owner(*self.user_ids)
 
     def kill_host(self, name: str) -> None:
+        """See LabHost.kill."""
         with self.folder.locked():
             state = self.state()
-            if self._process(state, ROUTER).is_alive():
-                self._router_tool(state, ["ip", "-batch", "-"], f"link set {router_link(name)} down\n", forgive=True)
-            self._kill([self._process(state, name)])
+            process = self._process(state, name)
+            set_link(state, name, "down", forgive=True)  # its link may be gone already, with the host
+            self._kill([process])
 
     def start_host(self, name: str) -> None:
+        """See LabHost.start."""
         with self.folder.locked():
             state = self.state()
             if self._process(state, name).is_alive():
                 return
-            spec = next(s for s in self.folder.read_specs() if s.name == name)
-            self._router_tool(state, ["ip", "-batch", "-"], f"link del {router_link(name)}\n", forgive=True)
-            with ExitStack() as stack:
-                router = stack.enter_context(door(self._process(state, ROUTER)))
-                started = launch(self._plan([spec], state, with_router=False), router)
-                stack.callback(started.close)
-                state.processes.update(started.processes)
-                self._wire([spec], state)
-                started.wait_ready()
-                self.folder.write(state)
-                started.commit()
+            spec = next(spec for spec in self.folder.read_specs() if spec.name == name)
+            set_link(state, name, "del", forgive=True)
+            with self._launched([spec], state, with_router=False):
+                connect_hosts([spec], state)
 
     def set_link(self, name: str, *, up: bool) -> None:
+        """See LabHost.link_down."""
         with self.folder.locked():
-            word = "up" if up else "down"
-            self._router_tool(self.state(), ["ip", "-batch", "-"], f"link set {router_link(name)} {word}\n")
+            state = self.state()
+            self._process(state, name)
+            set_link(state, name, "up" if up else "down")
 
     # -- keys and who may use them
 
@@ -287,128 +249,56 @@ class Foundation:
         network = choose_network(str(self.project_dir), machine_routes())
         ipv6 = Path("/proc/sys/net/ipv6").exists()
         state = LabState(level, network, ipv6, {spec.name: spec.number for spec in specs}, {})
+        self._make_disks(specs)
         self._make_identities(specs)
-        started = launch(self._plan(specs, state, with_router=True), None)
-        try:
-            state.processes.update(started.processes)
-            self._wire(specs, state)
-            started.wait_ready()
-            self.folder.write(state)
-            self.folder.write_specs(specs)
-            started.commit()
-        except BaseException:
-            self._kill(started.processes.values())
-            self.folder.forget()
-            raise
-        finally:
-            started.close()
+        self.folder.write_specs(specs)
+        with self._launched(specs, state, with_router=True):
+            write_rules(state, self.flows)
+            connect_hosts(specs, state)
         return state
+
+    @contextmanager
+    def _launched(self, specs: Sequence[HostSpec], state: LabState, *, with_router: bool) -> Iterator[None]:
+        """Hosts that stay when the block and their own start went well, and are gone otherwise."""
+        blueprint = Blueprint(self.folder, self.keys, self.flows, self.user_ids, self.owner, self._tools_dir)
+        with ExitStack() as stack:
+            joined = None if with_router else stack.enter_context(door(self._process(state, ROUTER)))
+            started = launch(blueprint.plan(specs, state, with_router=with_router), joined)
+            stack.callback(started.close)
+            try:
+                state.processes.update(started.processes)
+                yield
+                started.wait_ready()
+                self.folder.write(state)
+                started.commit()
+            except BaseException:  # whatever it was, Ctrl-C too: nothing half-made stays
+                self._kill(started.processes.values())
+                raise
+
+    def _make_disks(self, specs: Iterable[HostSpec]) -> None:
+        """Persistent directories, and inside them the places of a host's own mounts."""
+        for spec in (HostSpec(ROUTER, 0), *specs):
+            disk = self.folder.disk(spec.name)
+            prepare_disk(disk, self.owner)
+            self.folder.mount_point(spec.name).mkdir(parents=True, exist_ok=True)
+            for path in (*spec.memory_dirs, *spec.read_only_views, *spec.read_only_views.values()):
+                make_directory(disk, path, owner=self.owner)
 
     def _make_identities(self, specs: Iterable[HostSpec]) -> None:
         names = [spec.name for spec in specs]
         mine = [i for i in self.identities if i.target in names and i.holder in (CONTROL, *names)]
-        self.keys.ensure([*(f"host-{name}" for name in names), *(identity.name for identity in mine)])
+        self.keys.ensure([*map(host_key_name, names), *(identity.name for identity in mine)])
         for name in names:
-            prepare_disk(self.folder.disk(name), self.owner)
-            self.folder.mount_point(name).mkdir(parents=True, exist_ok=True)
-            home = self.folder.disk(name) / HOME.lstrip("/") / ".ssh"
-            if not (home / "authorized_keys").exists():
-                self.authorize(name)
-                self.ssh_config(name, ssh_client_config(name, mine))
-                for identity in mine:
-                    if identity.holder == name:
-                        private = self.keys.private(identity.name)
-                        self.write(name, f"{HOME}/.ssh/{identity.file}", private, mode=0o600)
-                os.chmod(home, 0o700, follow_symlinks=False)
-
-    def _plan(self, specs: Iterable[HostSpec], state: LabState, *, with_router: bool) -> dict[str, Any]:
-        uid, gid = self.user_ids
-        nested = state.level is Level.USER
-        inside = Owner(0, 0) if nested else self.owner
-        addresses = {name: state.addresses(name) for name in state.numbers}
-        public = {name: self.host_key(name) for name in state.numbers}
-        hosts = []
-        for spec in specs:
-            etc = {
-                **accounts(uid, gid),
-                "hostname": f"{spec.name}\n",
-                "hosts": hosts_file(spec.name, addresses, self.flows),
-                "ssh/sshd_config": SSHD_CONFIG,
-                "ssh/ssh_config": SSH_CONFIG,
-                "ssh/ssh_known_hosts": known_hosts(
-                    reachable_from(spec.name, self.flows, port=SSH_PORT), addresses, public
-                ),
-            }
-            key = self.keys.private(f"host-{spec.name}")
-            hosts.append(self._host_plan(spec, inside, etc, key, INIT_HOST, HOST_SYSCTLS))
-        if with_router:
-            router = HostSpec(ROUTER, 0)
-            self.folder.mount_point(ROUTER).mkdir(parents=True, exist_ok=True)
-            prepare_disk(self.folder.disk(ROUTER), self.owner)
-            plan = self._host_plan(router, inside, accounts(uid, gid), None, INIT_ROUTER, ROUTER_SYSCTLS)
-            hosts.insert(0, {**plan, "privileged": True, "home": "/"})
-        return {"uid": uid, "gid": gid, "nested": nested, "hosts": hosts}
-
-    def _host_plan(
-        self,
-        spec: HostSpec,
-        owner: Owner,
-        etc: Mapping[str, str],
-        key: str | None,
-        init: str,
-        sysctls: Mapping[str, str],
-    ) -> dict[str, Any]:
-        operations, late = describe_root(
-            spec,
-            disk=self.folder.disk(spec.name),
-            owner=owner,
-            etc={**etc, "rc.local": init},
-            host_key=key,
-            tools_dir=self._tools_dir,
-        )
-        return {
-            "name": spec.name,
-            "root": str(self.folder.mount_point(spec.name)),
-            "operations": operations,
-            "late_operations": late,
-            "sysctls": dict(sysctls),
-            "privileged": False,
-            "home": HOME,
-            "init": "/etc/rc.local",
-            "environment": {"PATH": "/usr/local/bin:/usr/bin:/bin", "LANG": "C.UTF-8", "HOME": HOME},
-        }
-
-    def _wire(self, specs: Iterable[HostSpec], state: LabState) -> None:
-        """Links, addresses, routes; and the router's rules, which come first: no packet passes before they stand."""
-        specs = list(specs)
-        rules = ruleset(list(state.numbers), self.flows)
-        self._router_tool(state, ["nft", "-f", "-"], rules)
-        links = [
-            command
-            for spec in specs
-            for command in link_commands(
-                spec.name, state.addresses(spec.name), state.processes[spec.name].pid, ipv6=state.ipv6
-            )
-        ]
-        self._router_tool(state, ["ip", "-batch", "-"], "\n".join(links) + "\n")
-        with ExitStack() as stack:
-            tools = []
-            for spec in specs:
-                at = stack.enter_context(door(state.processes[spec.name]))
-                commands = host_commands(state.addresses(spec.name), ipv6=state.ipv6)
-                tools.append(in_network(at, at.enter_network(), ["ip", "-batch", "-"], "\n".join(commands) + "\n"))
-            for tool in tools:
-                finish(tool, doing="giving a host its addresses")
-
-    def _router_tool(self, state: LabState, command: list[str], text: str, *, forgive: bool = False) -> None:
-        """Run ip or nft in the router. `forgive`: what it should remove may be gone already."""
-        with door(self._process(state, ROUTER)) as at:
-            tool = in_network(at, at.enter_files(), command, text)
-            try:
-                finish(tool, doing=f"{command[0]} in the router")
-            except SetupFailed:
-                if not forgive:
-                    raise
+            ssh = f"{HOME}/.ssh"
+            make_directory(self.folder.disk(name), ssh, owner=self.owner, mode=0o700)
+            if (self.folder.disk(name) / f"{ssh[1:]}/config").exists():
+                continue  # kept from an earlier bring-up; written last, so the rest is there too
+            self.authorize(name)
+            for identity in mine:
+                if identity.holder == name:
+                    private = self.keys.private(identity.name)
+                    self.write(name, f"{ssh}/{identity.file}", private, mode=0o600)
+            self.ssh_config(name, ssh_client_config(name, mine))
 
     def _end(self, state: LabState) -> None:
         self._kill(state.processes.values())

@@ -65,7 +65,7 @@ def apply(operation: Operation, root: str) -> None:
     """Do one operation of a host's root below `root` ("" after the pivot)."""
     do, at = operation["do"], root + operation["at"]
     if do == "symlink":
-        os.symlink(operation["to"], at)
+        os.symlink(operation["to"], at)  # noqa: PTH211
         return
     is_directory = do != "file" and (do != "bind" or os.path.isdir(operation["source"]))  # noqa: PTH112
     make_place(at, is_directory)
@@ -165,7 +165,7 @@ def be_host(host: dict[str, Any], plan: dict[str, Any], lease: int, ready: int) 
         os.dup2(saved[1], READY_FD)
         os.closerange(64, 128)
         os.chdir(host["home"])
-        os.execve("/bin/bash", ["init", host["init"]], host["environment"])
+        os.execve("/bin/bash", ["init", host["init"]], host["environment"])  # noqa: S606
     except OSError as error:
         os.write(ready, f"failed {host['name']} {error}\n".encode())
         os._exit(1)

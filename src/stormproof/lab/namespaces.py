@@ -205,8 +205,7 @@ def launch(plan: dict[str, Any], join: Door | None) -> Launch:
         launcher = subprocess.run(
             [sys.executable, "-I", "-S", str(LAUNCHER)],
             input=json.dumps(document),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            capture_output=True,
             text=True,
             timeout=READY_SECONDS_MAX,
             check=False,
