@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from stormproof.core.drill_result import DrillResult, EvidencePlace
 from stormproof.core.journal import Journal
@@ -51,7 +51,7 @@ class Evidence(Protocol):
 
     def sign_result(self, result: DrillResult, timeline: list[dict[str, Any]]) -> EvidencePlace: ...
 
-    def find(self, run: str, kind: str = "result") -> EvidencePlace | None: ...
+    def find(self, run: str, kind: Literal["start", "result"] = "result") -> EvidencePlace | None: ...
 
 
 @dataclass(frozen=True, slots=True)
