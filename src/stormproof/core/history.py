@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import combinations
+from statistics import median
 from typing import Literal
 
 from stormproof.core.drill_result import DrillResult
@@ -16,6 +18,7 @@ from stormproof.core.verdict import Verdict
 
 BARS = "▁▂▃▄▅▆▇█"
 NOISE_SHARE = 0.05  # of a figure: less than this between two runs is the machine's mood, not a change
+TREND_RUNS_MAX = 60
 
 Group = Literal["verdict", "figure", "phase", "step", "check", "version", "size", "setting"]
 
@@ -99,7 +102,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Trend:
-    """A straight line through the measured values (least squares), at the first and at the last of them."""
+    """A straight line through the measured values (Theil-Sen), at the first and at the last of them."""
 
     first_index: int
     last_index: int
@@ -164,15 +167,17 @@ def sparkline(values: Sequence[float | None]) -> str:
 
 
 def trend(values: Sequence[float | None]) -> Trend | None:
-    """The straight line through three or more values; None for fewer (two points always lie on one)."""
-    points = [(index, value) for index, value in enumerate(values) if value is not None]
+    """The straight line through the newest `TREND_RUNS_MAX` values; None for fewer than three (two always lie on one).
+
+    Median of the slopes between all pairs: one bad day does not turn the line. Source: Sen, JASA 63 (1968).
+    """
+    points = [(index, value) for index, value in enumerate(values) if value is not None][-TREND_RUNS_MAX:]
     if len(points) < 3:
         return None
-    mean_x = sum(x for x, _ in points) / len(points)
-    mean_y = sum(y for _, y in points) / len(points)
-    slope = sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
+    slope = median((b - a) / (y - x) for (x, a), (y, b) in combinations(points, 2))
+    offset = median(value - slope * index for index, value in points)
     start, end = points[0][0], points[-1][0]
-    return Trend(start, end, mean_y + slope * (start - mean_x), mean_y + slope * (end - mean_x), slope)
+    return Trend(start, end, offset + slope * start, offset + slope * end, slope)
 
 
 def rto_trend(entries: Sequence[HistoryEntry]) -> Trend | None:

@@ -193,8 +193,8 @@ def data(result: DrillResult) -> Markup | None:
     return section("data", "Recovery points", parts) if parts else None
 
 
-def past(entries: Sequence[HistoryEntry], scenario: str) -> Markup | None:
-    wide = history_plot(entries, narrow=False)
+def past(entries: Sequence[HistoryEntry], result: DrillResult) -> Markup | None:
+    wide = history_plot(entries, run=result.run, narrow=False)
     if wide is None:
         return None
     key = [el("span", verdict_sign(v), v.value, class_="key") for v in Verdict if any(e.verdict is v for e in entries)]
@@ -218,8 +218,12 @@ def past(entries: Sequence[HistoryEntry], scenario: str) -> Markup | None:
     return section(
         "history",
         "History",
-        el("p", f"RTO service under scenario {scenario}. {trend_text(entries)}", class_="lead small"),
-        el("figure", wide, history_plot(entries, narrow=True), el("figcaption", key)),
+        el(
+            "p",
+            f"RTO service under scenario {result.scenario.kind}; this run is ringed. {trend_text(entries)}",
+            class_="lead small",
+        ),
+        el("figure", wide, history_plot(entries, run=result.run, narrow=True), el("figcaption", key)),
         folded(f"The last {len(rows)} runs", table(columns, rows, caption="Newest first.", brief=True), opened=False),
     )
 

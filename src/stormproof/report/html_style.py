@@ -155,6 +155,7 @@ svg .limit-text{fill:var(--warn);font-size:12px}
 svg .trend{stroke:var(--muted);stroke-width:1.5;stroke-dasharray:6 5;fill:none}
 svg .run{stroke:var(--accent);stroke-width:1.75;fill:none;stroke-linejoin:round}
 svg .f-good{fill:var(--good)}svg .f-warn{fill:var(--warn)}svg .f-bad{fill:var(--bad)}svg .f-still{fill:var(--still)}
+svg .here{fill:none;stroke:var(--ink);stroke-width:1.5}
 svg .hollow{fill:var(--surface);stroke:var(--warn);stroke-width:2}
 .narrow{display:none!important}
 footer{color:var(--muted);font-size:.875rem;padding:.5rem 0 3rem}
@@ -199,7 +200,7 @@ footer{color:var(--muted);font-size:.875rem;padding:.5rem 0 3rem}
  tr,figure,.finding,.tile{break-inside:avoid}
  thead{display:table-header-group}
  details::details-content{content-visibility:visible;display:block;block-size:auto}
- summary{color:var(--muted)}
+ summary{color:var(--muted);list-style:none}
  *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
  a{color:inherit;text-decoration:none}
 }

@@ -14,8 +14,8 @@ RUNS_MAX = 60  # the newest; the table of `drill history` has them all
 _TONE = {Verdict.MET: "f-good", Verdict.MISSED: "f-warn", Verdict.REFUSED: "f-still"}
 
 
-def history_plot(entries: Sequence[HistoryEntry], *, narrow: bool) -> Markup | None:
-    """Oldest left. None for fewer than two measured runs: one point shows no history."""
+def history_plot(entries: Sequence[HistoryEntry], *, run: str, narrow: bool) -> Markup | None:
+    """Oldest left; `run` is ringed. None for fewer than two measured runs: one point shows no history."""
     shown = list(entries)[-RUNS_MAX:]
     measured = [entry.rto_s for entry in shown if entry.rto_s is not None]
     if len(measured) < 2:
@@ -54,7 +54,11 @@ def history_plot(entries: Sequence[HistoryEntry], *, narrow: bool) -> Markup | N
             )
         )
     parts.append(el("polyline", points=" ".join(f"{a:.1f},{b:.1f}" for a, b in points), class_="run"))
-    parts += [_mark(x(i), y(entry.rto_s), entry) for i, entry in enumerate(shown) if entry.rto_s is not None]
+    parts += [
+        _mark(x(i), y(entry.rto_s), entry, here=entry.run == run)
+        for i, entry in enumerate(shown)
+        if entry.rto_s is not None
+    ]
     parts += _dates(shown, left, width - right, height)
     if not narrow:
         parts.append(el("text", seconds(measured[-1]), x=points[-1][0] + 11, y=points[-1][1] + 4))
@@ -96,9 +100,10 @@ def verdict_sign(verdict: Verdict) -> Markup:
     return el("svg", _shape(12, 7, verdict), viewBox="0 0 24 14", aria_hidden="true")
 
 
-def _mark(x: float, y: float, entry: HistoryEntry) -> Markup:
+def _mark(x: float, y: float, entry: HistoryEntry, *, here: bool) -> Markup:
     label = el("title", f"{entry.run}: {entry.verdict}, {seconds(entry.rto_s or 0.0)}")
-    return el("g", label, _shape(x, y, entry.verdict))
+    ring = el("circle", cx=x, cy=y, r=8, class_="here") if here else None
+    return el("g", label, _shape(x, y, entry.verdict), ring)
 
 
 def _shape(x: float, y: float, verdict: Verdict) -> Markup:
