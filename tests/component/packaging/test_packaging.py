@@ -11,8 +11,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import stormproof
 from repository_files import ROOT
+
+import stormproof
 
 pytestmark = pytest.mark.component
 
