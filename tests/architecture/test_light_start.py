@@ -16,7 +16,7 @@ PROGRAM = """
 import json, sys
 from stormproof.cli.main import main
 try:
-    main(sys.argv[1:])
+    main()
 except SystemExit:
     pass
 print("\\n" + json.dumps(sorted({name.split(".")[0] for name in sys.modules})))
