@@ -10,8 +10,8 @@ from repository_files import ROOT, imported_by, python_files
 
 IMPURE = {
     "asyncio", "boto3", "concurrent", "cryptography", "fcntl", "http", "multiprocessing", "os", "paramiko", "psycopg",
-    "pulumi", "secrets", "select", "shutil", "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile", "threading",
-    "time", "urllib.request", "pathlib",
+    "pulumi", "secrets", "select", "shutil", "signal", "socket", "sqlite3", "subprocess", "sys", "tempfile",
+    "time", "urllib.request", "pathlib.Path",
 }  # fmt: skip
 CLOCKS = {"now", "utcnow", "today", "time", "monotonic", "perf_counter"}
 
