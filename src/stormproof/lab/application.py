@@ -55,6 +55,12 @@ def start(web: Machine, load: Load, *, shop_app_password: str) -> None:
     answer(web, "tcp", 443, "shop: it works")
 
 
+def stop_load(web: Machine) -> None:
+    """Orders and files stop; the heartbeat goes on."""
+    for name in ("load", "uploads"):
+        web.stop_running(name)
+
+
 def start_outside(outside: Machine) -> None:
     """The internet's stand-in: answers on 443/tcp and 53/udp, over IPv4 and IPv6."""
     answer(outside, "tcp", 443, "outside: it works")

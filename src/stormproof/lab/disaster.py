@@ -14,7 +14,9 @@ from stormproof.lab.postgres_cluster import DATABASE, PSQL, sql
 from stormproof.lab.wal_profiles import WalShipping
 
 KINDS = ("loss", "dropped-table")
-KEPT = "/var/lib/stormproof/kept/orders"  # outside the database: a restored copy must not find it inside
+# Outside the database: a restored copy must not find it inside. Rows, and the month that the partitions begin with.
+KEPT = "/var/lib/stormproof/kept/orders"
+KEPT_MONTH = f"{KEPT}.first_month"
 BEFORE, AFTER = "before the drop", "after the drop"
 # Longest way to the vault: archive timeout, one push over ssh, a busy machine.
 VAULT_HAS_IT_SECONDS_MAX = 60.0
@@ -40,7 +42,6 @@ class Disaster:
     lsn: str | None
     target: str | None = None
     table: str | None = None
-    first_month: str | None = None
 
     def as_dict(self) -> dict[str, str | None]:
         return asdict(self)
@@ -57,14 +58,11 @@ def lose_primary(primary: Machine, breakable: Breakable) -> Disaster:
     return Disaster("loss", now(), lsn)
 
 
-def drop_orders(primary: Machine, as_application: Callable[[str], str], shipping: WalShipping) -> Disaster:
+def drop_orders(primary: Machine, as_application: Callable[[str], str]) -> Disaster:
     """Somebody drops `orders` with all that hangs on it, as its owner, while the shop is open.
 
     A marker row is written into the table before, through the application, and one elsewhere after. The rows are copied
     to a file under the same lock that the drop takes, so that the lab can put back exactly what was there.
-
-    Raises:
-        TimedOut: the drop's WAL did not reach the vault within a minute.
     """
     as_application(
         "insert into public.orders (customer_id, total, details) "  # noqa: S608 (of our own constants)
@@ -75,13 +73,18 @@ def drop_orders(primary: Machine, as_application: Callable[[str], str], shipping
         "select to_char(to_date(min(right(relname, 7)), 'YYYY_MM'), 'YYYY-MM-DD') from pg_class "
         r"where relname ~ '^orders_\d{4}_\d\d$';",
     )
-    primary.check(f"mkdir -p {KEPT.rpartition('/')[0]}")
+    primary.put(KEPT_MONTH, first_month)
     answer = sql(primary, _drop_script(), timeout_seconds=300.0)
     target, dropped_at, lsn = answer.splitlines()[-3:]
     as_application(f"insert into public.customers (name, email, country) values ('marker: {AFTER}', "  # noqa: S608 (of our own constants)
                    f"'marker-' || gen_random_uuid() || '@shop.invalid', 'DE');")  # fmt: skip
-    wal_stream.wait_for_lsn(primary, lsn, shipping, timeout_seconds=VAULT_HAS_IT_SECONDS_MAX)
-    return Disaster("dropped-table", dropped_at, lsn, target=target, table="orders", first_month=first_month)
+    return Disaster("dropped-table", dropped_at, lsn, target=target, table="orders")
+
+
+def wait_for_vault(primary: Machine, happened: Disaster, shipping: WalShipping) -> None:
+    """Until the vault holds the drop: recovery stops at it. Raises TimedOut after a minute."""
+    assert happened.lsn is not None
+    wal_stream.wait_for_lsn(primary, happened.lsn, shipping, timeout_seconds=VAULT_HAS_IT_SECONDS_MAX)
 
 
 def _drop_script() -> str:
@@ -104,8 +107,9 @@ def orders_missing(primary: Machine) -> bool:
     return sql(primary, "select to_regclass('public.orders') is null;") == "t"
 
 
-def put_orders_back(primary: Machine, first_month: str) -> None:
+def put_orders_back(primary: Machine) -> None:
     """The table as it was: partitions, rows, grants, keys, materialised view. One transaction, so it may be repeated."""
+    first_month = primary.check(f"cat {KEPT_MONTH}").strip()
     script = "\n".join(
         [
             "begin; set local role shop_owner;",
@@ -118,7 +122,7 @@ def put_orders_back(primary: Machine, first_month: str) -> None:
         ]
     )
     sql(primary, script, timeout_seconds=600.0)
-    primary.check(f"rm -f {KEPT}")
+    primary.check(f"rm -f {KEPT} {KEPT_MONTH}")
 
 
 def remove_markers(primary: Machine) -> None:

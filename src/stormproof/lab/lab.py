@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from stormproof.core.errors import SetupFailed
-from stormproof.lab import application, backup_jobs, bring_up, disaster, lab_layout, postgres_cluster, vault, wal_stream
+from stormproof.lab import application, backup_jobs, bring_up, disaster, lab_layout, postgres_cluster, recovery_host, vault, wal_stream
 from stormproof.lab.application import Load
 from stormproof.lab.bring_up import Parts
 from stormproof.lab.foundation import Foundation
@@ -133,8 +133,10 @@ class Lab:
             happened = disaster.lose_primary(parts.primary, self._foundation.host("app-primary"))
         else:
             way = disaster.application_sql(parts.web, application.PASSWORD_FILE)
-            happened = disaster.drop_orders(parts.primary, way, _shipping(record))
-        self._record.change(record, disaster=happened.as_dict())
+            happened = disaster.drop_orders(parts.primary, way)
+        record = self._record.change(record, disaster=happened.as_dict())
+        if kind == "dropped-table":
+            disaster.wait_for_vault(parts.primary, happened, _shipping(record))
         return happened.as_dict()
 
     def heal(self) -> dict[str, Any]:
@@ -154,7 +156,7 @@ class Lab:
         bring_up.start_serving(parts, _load(record), _shipping(record), self._say)
         if disaster.orders_missing(parts.primary):
             self._say("putting the dropped table back")
-            disaster.put_orders_back(parts.primary, record.disaster.get("first_month") or "")
+            disaster.put_orders_back(parts.primary)
         disaster.remove_markers(parts.primary)
         wal_stream.wait_for_archiver(parts.primary)
         if dropped:
@@ -179,6 +181,7 @@ class Lab:
     def _boot(self) -> None:
         # Made from outside before the first boot, so that it belongs to the hosts' user: mounts are made below it.
         self._foundation.write("vault", f"{vault.ROOT}/README", vault.README)
+        self._foundation.write("recovery-1", recovery_host.PGBACKREST_PATH, recovery_host.PGBACKREST, mode=0o640)
         self._foundation.up(lab_layout.hosts())
 
     def _cold(self, size: ShopSize, shipping: WalShipping, rate_tps: float) -> None:
@@ -197,6 +200,8 @@ class Lab:
         parts = self._parts()
         if (known.profile, known.synchronous) != (shipping.profile.value, shipping.synchronous):
             self._change_shipping(parts, shipping)
+        if rate_tps != known.rate_tps:
+            application.stop_load(parts.web)
         record = self._record.change(
             known, profile=shipping.profile.value, synchronous=shipping.synchronous, rate_tps=rate_tps
         )
@@ -207,6 +212,7 @@ class Lab:
 
     def _change_shipping(self, parts: Parts, shipping: WalShipping) -> None:
         self._say(f"WAL goes to the vault by profile '{shipping.profile}' from now on")
+        wal_stream.stop(parts.vault)
         if postgres_cluster.running(parts.primary):
             postgres_cluster.stop(parts.primary)
         postgres_cluster.configure_shipping(parts.primary, shipping)

@@ -47,8 +47,12 @@ class LabMachine:
         )
 
     def keep_running(self, name: str, script: str, *, env: Mapping[str, str] | None = None) -> None:
-        """/run is new at each start of the host, so a pid file there means a process of this start or a dead one."""
+        """See `Machine`. /run is new at each start of the host, so a pid file there means a process of this start or a dead one."""
         if self.run(f'mkdir -p {LOGS}; kill -0 "$(cat {PIDS}/{name}.pid 2>/dev/null)" 2>/dev/null').status == 0:
             return
         pid = self._host.spawn(script, f"{LOGS}/{name}.log", env=env)
         self.put(f"{PIDS}/{name}.pid", f"{pid}\n")
+
+    def stop_running(self, name: str) -> None:
+        file = f"{PIDS}/{name}.pid"
+        self.check(f"[ ! -e {file} ] || {{ kill -KILL -- -$(cat {file}); rm {file}; }} 2>/dev/null")

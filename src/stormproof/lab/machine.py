@@ -40,6 +40,9 @@ class Machine(Protocol):
     def keep_running(self, name: str, script: str, *, env: Mapping[str, str] | None = None) -> None:
         """Start a long-lived process in a session of its own; it ends with the host. One per name: a running one stays."""
 
+    def stop_running(self, name: str) -> None:
+        """End what `keep_running` started under this name, with its children; nothing to end is fine."""
+
 
 def resource(name: str) -> str:
     """The text of a file that ships beside this module (SQL, shell). Raises FileNotFoundError for our own mistake."""

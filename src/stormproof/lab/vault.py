@@ -94,6 +94,7 @@ def lay_out(vault: Machine) -> None:
 
 
 def configure_primary(primary: Machine, shipping: WalShipping, passphrase: str) -> None:
+    primary.check("mkdir -p -m 750 /var/spool/pgbackrest")
     for name, text in primary_configurations(shipping, passphrase).items():
         primary.put(f"/etc/pgbackrest/{name}", text, 0o600)
 

@@ -42,6 +42,11 @@ def start(vault: Machine, shipping: WalShipping, *, password: str) -> None:
     )
 
 
+def stop(vault: Machine) -> None:
+    for name in ("wal-receiver", "wal-tidier"):
+        vault.stop_running(name)
+
+
 def wait_for_stream(primary: Machine, *, timeout_seconds: float = 20.0) -> None:
     """Wait until production says that the receiver streams. Raises TimedOut."""
     wait_until(

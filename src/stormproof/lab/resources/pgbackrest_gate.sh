@@ -32,9 +32,11 @@ unset 'words[0]'
 arguments=() command='' seen_side=''
 for word in "${words[@]}"; do
     case $word in
+    # What pgBackRest 2.45 was seen to send, with every option of its configuration set that could travel.
     --exec-id=* | --process=* | --log-level-console=* | --log-level-file=off | --log-level-stderr=* | --repo=1 | \
-        --buffer-size=* | --compress-level-network=* | --db-timeout=* | --io-timeout=* | --protocol-timeout=* | \
-        --archive-timeout=* | --job-retry=* | --job-retry-interval=* | --type=* | --set=*)
+        --buffer-size=* | --db-timeout=* | --io-timeout=* | --protocol-timeout=* | \
+        --archive-async | --no-archive-async | --neutral-umask | --no-neutral-umask | \
+        --sck-keep-alive | --no-sck-keep-alive | --tcp-keep-alive-*=*)
         arguments+=("$word") ;;
     --pg1-path=* | --pg1-port=* | --pg1-socket-path=* | --pg1-user=* | --pg1-database=*)
         # At the cluster's own side its configuration says where the cluster is; the vault has no say in it.
