@@ -50,7 +50,7 @@ def choose_point(context: Context) -> Outputs:
     """
     here, service, holdings = place(context), context.service("postgres"), held(context)
     env = {pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret)}
-    points = pgbackrest.list_backups(here.host, stanza=service.stanza, run_dir=here.run_dir, env=env)
+    points = pgbackrest.list_backups(here.host, stanza=service.stanza, env=env)
     point = choose_recovery_point(
         points,
         held=holdings.backups if holdings else None,
@@ -165,7 +165,7 @@ def restore_base(context: Context) -> Outputs:
 @book.step(
     title="Fetch the WAL that the vault held",
     phase=Phase.FETCH,
-    needs=[prepare],
+    needs=[restore_base],
     expected_seconds=15,
     repeatable=True,
     retry=AGAIN,

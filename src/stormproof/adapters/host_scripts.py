@@ -22,7 +22,7 @@ TAIL_BYTES = 8192  # of each stream; restic can print thousands of lines when a 
 def framed(script: str, env: Mapping[str, str] | None = None, stdin: str = "") -> str:
     """The text to hand to `bash -s`: environment, then the script as a function that runs only when it arrived whole."""
     lines = [f"export {_variable(key)}={shlex.quote(value)}" for key, value in (env or {}).items()]
-    lines += ["stormproof_main() {", script, "}"]
+    lines += ["umask 077", "stormproof_main() {", script, "}"]
     if stdin:
         encoded = base64.b64encode(stdin.encode()).decode()
         lines.append(f"stormproof_main < <(printf %s {encoded} | base64 -d)")

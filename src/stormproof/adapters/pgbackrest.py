@@ -57,10 +57,10 @@ def _options(run_dir: str) -> str:
     )
 
 
-def list_backups(host: Host, *, stanza: str, run_dir: str, env: Mapping[str, str]) -> list[RecoveryPoint]:
+def list_backups(host: Host, *, stanza: str, env: Mapping[str, str]) -> list[RecoveryPoint]:
     """All backups as the recovery host sees them through its own credential. Raises RunFailed; never [] for 'denied'."""
-    command = f"pgbackrest --stanza={shlex.quote(stanza)} {_options(run_dir)} --output=json info"
-    done = host.run(f"mkdir -p {shlex.quote(run_dir)}/lock; {command}", env=env, timeout_seconds=60)
+    command = f"exec pgbackrest --stanza={shlex.quote(stanza)} --log-level-file=off --log-level-console=warn --output=json info"
+    done = host.run(command, env=env, timeout_seconds=60)
     if done.status != 0:
         raise failure(done.status, done.stderr or done.stdout, where=f"{host.name}: {stanza}")
     return parse_info(done, stanza=stanza, where=host.name)

@@ -25,10 +25,10 @@ if [ -n "$STREAM_DIR" ] && [ -d "$STREAM_DIR" ]; then
   done
 elif [ -n "$STREAM_DIR" ]; then echo "unreadable $STREAM_DIR"; fi
 if [ -n "$STANZA" ]; then
-  pgbackrest --stanza="$STANZA" --log-level-file=off --log-level-console=error repo-ls --recurse --filter='[0-9A-F]{24}|\.history' "archive/$STANZA" |
+  pgbackrest --stanza="$STANZA" --log-level-file=off --log-level-console=error --repo1-cipher-type=none repo-ls --recurse --filter='[0-9A-F]{24}|\.history' "archive/$STANZA" |
     sed 's/^/archive /'
   [ "${PIPESTATUS[0]}" = 0 ] || echo "unreadable archive/$STANZA"
-  pgbackrest --stanza="$STANZA" --log-level-file=off --log-level-console=error repo-ls --filter='^[0-9]{8}-[0-9]{6}F' "backup/$STANZA" |
+  pgbackrest --stanza="$STANZA" --log-level-file=off --log-level-console=error --repo1-cipher-type=none repo-ls --filter='^[0-9]{8}-[0-9]{6}F' "backup/$STANZA" |
     sed 's/^/backup /'
   [ "${PIPESTATUS[0]}" = 0 ] || echo "unreadable backup/$STANZA"
 fi

@@ -4,10 +4,8 @@
 my $zero = clock();
 my (@asks, @keys);
 while (my $line = <DATA>) { chomp $line; my ($what, @f) = split /\t/, $line; push @{ $what eq 'ask' ? \@asks : \@keys }, [@f] if $what eq 'ask' || $what eq 'key' }
-my ($folder) = grep { mkdir $_, 0700 } map { "$_/.sp-$$-" . int rand 1e9 } grep { -d && -w _ } '/tmp', '/var/tmp', home();
-die "no folder to write in\n" unless $folder;
-our $owner = $$;
-END { system 'rm', '-rf', $folder if defined $folder && $$ == $owner }
+our $folder;
+own_folder();
 my %path;
 for (@keys) { my ($id, $type, $blob) = @$_; $path{$id} = "$folder/k$id.pub"; open(my $o, '>', $path{$id}) or die; print $o "$type $blob\n"; close $o; chmod 0600, $path{$id} }
 my %running;

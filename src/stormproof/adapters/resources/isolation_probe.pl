@@ -1,15 +1,15 @@
-# Try every way of the list at once, over TCP and UDP, IPv4 and IPv6, within one bound. Input (after __END__):
-#   timeout SECONDS / probe ID tcp|udp ADDRESS PORT
+# Try every way of the list at once, over TCP and UDP, IPv4 and IPv6, each within its bound. Input (after __END__):
+#   probe ID tcp|udp ADDRESS PORT SECONDS
 # Output: probe ID connected|refused|blocked|silent|error HOW MILLISECONDS ENDED-AFTER-SECONDS, then: done SECONDS
 use Socket qw(:DEFAULT inet_pton AF_INET6 pack_sockaddr_in6 SOL_SOCKET SO_ERROR);
 use Fcntl qw(F_SETFL O_NONBLOCK);
 
 my $zero = clock();
-my ($timeout, @todo) = (1);
+my @todo;
 while (my $line = <DATA>) {
     chomp $line;
     my ($what, @f) = split /\t/, $line;
-    if ($what eq 'timeout') { $timeout = $f[0] } elsif ($what eq 'probe') { push @todo, [@f] }
+    push @todo, [@f] if $what eq 'probe';
 }
 # A question that every name server answers, also one that refuses it: the root's servers.
 my $question = pack('nnnnnn', 0x5350, 0x0100, 1, 0, 0, 0) . "\0" . pack('nn', 2, 1);
@@ -29,7 +29,7 @@ sub failed {
 while (my @batch = splice @todo, 0, 400) {    # below the 1024 descriptors of an ordinary user and of select
     my %open;
     for my $p (@batch) {
-        my ($id, $protocol, $address, $port) = @$p;
+        my ($id, $protocol, $address, $port, $seconds) = @$p;
         my $six = $address =~ /:/;
         my $began = clock();
         my $packed = inet_pton($six ? AF_INET6 : AF_INET, $address);
@@ -44,16 +44,18 @@ while (my @batch = splice @todo, 0, 400) {    # below the 1024 descriptors of an
         if (!connect($s, $where) && !$!{EINPROGRESS}) { failed($id, $began, $!); next }
         if ($protocol eq 'udp' && !defined send($s, $question, 0)) { failed($id, $began, $!); next }
         if ($protocol eq 'tcp' && getpeername($s)) { told($id, $began, 'connected', 'connected'); next }
-        $open{ fileno $s } = [$id, $protocol, $s, $began];
+        $open{ fileno $s } = [$id, $protocol, $s, $began, $began + $seconds, $protocol eq 'udp' ? $began + $seconds / 3 : 0];
     }
-    my $end = clock() + $timeout;
-    my $again = clock() + $timeout / 3;
-    while (%open && (my $left = $end - clock()) > 0) {
-        my ($read, $write) = ('', '');
-        for my $n (keys %open) { $open{$n}[1] eq 'udp' ? (vec($read, $n, 1) = 1) : (vec($write, $n, 1) = 1) }
-        if ($again && clock() >= $again) { $again = 0; send($_->[2], $question, 0) for grep { $_->[1] eq 'udp' } values %open }
-        my $wait = $again && $again - clock() < $left ? $again - clock() : $left;
-        next unless select(my $r = $read, my $w = $write, undef, $wait > 0 ? $wait : 0) > 0;
+    while (%open) {
+        my ($read, $write, $now, $next) = ('', '', clock(), 1e18);
+        for my $n (keys %open) {
+            my ($id, $protocol, $s, $began, $end, $again) = @{ $open{$n} };
+            if ($now >= $end) { told($id, $began, $protocol eq 'udp' ? 'silent' : 'blocked', 'no answer'); delete $open{$n}; next }
+            if ($again && $now >= $again) { send($s, $question, 0); $again = $open{$n}[5] = 0 }    # a datagram may get lost
+            $protocol eq 'udp' ? (vec($read, $n, 1) = 1) : (vec($write, $n, 1) = 1);
+            $next = $_ for grep { $_ && $_ < $next } $end, $again;
+        }
+        next unless %open && select(my $r = $read, my $w = $write, undef, $next > $now ? $next - $now : 0) > 0;
         for my $n (keys %open) {
             my ($id, $protocol, $s, $began) = @{ $open{$n} };
             if ($protocol eq 'udp') {
@@ -69,6 +71,5 @@ while (my @batch = splice @todo, 0, 400) {    # below the 1024 descriptors of an
             delete $open{$n};
         }
     }
-    told($_->[0], $_->[3], $_->[1] eq 'udp' ? 'silent' : 'blocked', 'no answer') for values %open;
 }
 emit('done', sprintf('%.4f', clock() - $zero));

@@ -10,16 +10,8 @@ while (my $line = <DATA>) {
     if ($what eq 'seconds') { $bound = $f[0] } elsif ($what eq 'nonce') { $nonce = $f[0] }
     elsif ($what eq 'through') { push @through, [@f] } elsif ($what eq 'target') { push @targets, [@f] }
 }
-my $folder;
-for my $base ($ENV{XDG_RUNTIME_DIR}, '/tmp', '/var/tmp', home()) {    # a socket's path must stay under 104 bytes
-    next unless defined $base && -d $base && -w _;
-    my $try = "$base/.sp-$$-" . int(rand(1e9));
-    if (mkdir $try, 0700) { $folder = $try; last }
-}
-die "no folder to write a socket in\n" unless $folder;
-END { if (defined $folder && $$ == $main::owner) { system 'rm', '-rf', $folder } }
-our $owner = $$;
-$SIG{$_} = sub { exit 143 } for qw(TERM INT HUP);
+our $folder;
+own_folder();
 
 my @credentials = map { ["key $_->[0]", '-o', 'IdentityAgent=none', '-i', $_->[0]] } private_keys();
 push @credentials, map { ["agent $_->[0]", '-o', "IdentityAgent=$_->[0]", '-o', 'IdentitiesOnly=no', '-i', 'none'] } grep { @$_ > 1 } agents();

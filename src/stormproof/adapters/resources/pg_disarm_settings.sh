@@ -26,7 +26,7 @@ cp "$RUN_DIR/etc/hba.closed" "$RUN_DIR/etc/pg_hba.conf" && : >"$RUN_DIR/etc/pg_i
 -c listen_addresses=$ADDRESS
 -c port=$PORT
 -c unix_socket_directories=$RUN_DIR/socket
--c external_pid_file=
+-c external_pid_file=$RUN_DIR/log/postmaster.external
 -c archive_mode=off
 -c archive_command=
 -c archive_library=
