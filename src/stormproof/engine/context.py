@@ -111,6 +111,10 @@ class Context:
             raise MissingOutput(f"step '{self.step}' reads outputs of '{step}', which is not done: add it to needs")
         return copy.deepcopy(found)
 
+    def output_if_done(self, step: str) -> JsonObject | None:
+        """Like `output`, with None for a step that is not done: for undo, which must cope with that."""
+        return copy.deepcopy(self._outputs(f"{self._scope}{step}"))
+
     def say(self, text: str) -> None:
         """Tell whoever watches, and the journal."""
         self._say(text)

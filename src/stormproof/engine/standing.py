@@ -39,10 +39,15 @@ class Standing:
         return record.detail if record else {}
 
     def outputs(self, step: str) -> dict[str, Any] | None:
-        """What a step handed on, as the journal keeps it; {} for a skipped one, None for one that is not done."""
+        """What a step handed on when it was done, as the journal keeps it, also while it is undone.
+
+        {} for a skipped one, None for one that was never done.
+        """
         with self._lock:
+            if step in self._outputs:
+                return self._outputs[step]
             record = self._newest.get(step)
-            return self._outputs.get(step, {}) if record and record.state in SATISFIED else None
+            return {} if record and record.state in SATISFIED else None
 
     def in_states(self, states: Iterable[StepState]) -> list[str]:
         """Steps in one of these states, the one begun last first."""
