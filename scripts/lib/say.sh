@@ -21,8 +21,13 @@ logged() {
     mkdir -p "$logs"
     say "$what"
     (
-        # `sleep` must hold neither our standard error (a pipe behind us would not end) nor the lock.
-        while sleep 10 </dev/null >/dev/null 2>&1 && kill -0 $$ 2>/dev/null; do
+        trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+        while :; do
+            # It must hold neither our standard error (a pipe behind us would not end) nor the lock.
+            sleep 10 </dev/null >/dev/null 2>&1 &
+            nap=$!
+            wait "$nap"
+            kill -0 $$ 2>/dev/null || exit 0
             say "  … $what: $(tail -n 1 "$log" 2>/dev/null | tr -d '\r' | cut -c 1-70)"
         done
     ) 9<&- &
