@@ -21,7 +21,7 @@ logged() {
     mkdir -p "$logs"
     say "$what"
     (
-        trap 'kill "$nap" 2>/dev/null; exit 0' TERM
+        trap 'kill "${nap-}" 2>/dev/null; exit 0' TERM
         while :; do
             # It must hold neither our standard error (a pipe behind us would not end) nor the lock.
             sleep 10 </dev/null >/dev/null 2>&1 &
