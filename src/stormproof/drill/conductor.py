@@ -24,8 +24,8 @@ from stormproof.drill.layout import Layout, Parts, layout_of, parts_of
 from stormproof.drill.ports import Disaster, DrillPorts
 from stormproof.drill.result import Recorded, build_result
 from stormproof.drill.run_id import new_run_id
-from stormproof.drill.verification import Verification, verify
-from stormproof.engine.executor import Outcome, begin_run, execute
+from stormproof.drill.verification import verify
+from stormproof.engine.executor import begin_run, execute
 from stormproof.engine.places import Places
 from stormproof.engine.session import Session
 from stormproof.engine.timing import gaps_of, spans_of
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from stormproof.core.drill_spec import DrillSpec
 
 TIMELINE_EVENT = "drill-instant"
+SIGNED_EVENT = "drill-signed"
 
 
 @dataclass(slots=True)
@@ -73,7 +74,7 @@ def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id:
         }
     )
     ports.evidence.sign_start(run, _start_body(spec, ports, started))
-    with _healing(spec, ports):
+    with healing(spec, ports):
         try:
             before = _before(spec, ports, run, started)
         except Refused as error:
@@ -92,28 +93,30 @@ def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, *, keep: bool)
     book = ports.books(spec.runbook)
     with Session(ports.journal, before.run_id, ports.clock) as session:
         session.event(TIMELINE_EVENT, {"event": "t_start", "at": before.t_start.isoformat()})
-        places = Places(ports.inventory, ports.hosts, ports.secrets)
         outcome = execute(
-            book, session, places, redactor=ports.redactor, stop=ports.stop, progress=ports.progress, mode="drill"
-        )
-        verification = Verification()
-        after = IsolationProof()
-        if outcome.error is None and outcome.bug is None:
-            verification = verify(spec, ports, session, before, book)
-            after = prove(ports, spec.environment, "after")
-        aftermath = tear_down(
-            spec, ports, session, before.layout, before.run_id, keep=keep, failed=_failed(outcome, verification)
-        )
-        recorded = Recorded(
-            before=before, outcome=outcome, verification=verification, after=after, aftermath=aftermath,
-            spans=spans_of(ports.journal, before.run_id, book), gaps=gaps_of(ports.journal, before.run_id),
+            book, session, Places(ports.inventory, ports.hosts, ports.secrets), redactor=ports.redactor,
+            stop=ports.stop, progress=ports.progress, mode="drill",
         )  # fmt: skip
-        result = build_result(spec, ports, recorded)
-        result = _sign(ports, result, timeline(session, before))
-        session.event("drill-signed", {"verdict": result.verdict.value, "evidence": result.evidence.path})
-    if outcome.bug is not None:
-        raise outcome.bug
+        recorded = Recorded(before=before, outcome=outcome)
+        try:
+            if outcome.error is None and outcome.bug is None:
+                ports.progress({"kind": "stopwatch-stopped", "seconds": _elapsed(ports, before)})
+                recorded.verification = verify(spec, ports, session, before, book)
+                recorded.after = prove(ports, spec.environment, "after")
+        finally:  # whatever went wrong in between, restored data does not stay behind
+            failed = outcome.error is not None or recorded.verification.failed
+            recorded.aftermath = tear_down(spec, ports, session, before.layout, before.run_id, keep=keep, failed=failed)
+        if outcome.bug is not None:
+            raise outcome.bug
+        recorded.spans = spans_of(ports.journal, before.run_id, book)
+        recorded.gaps = gaps_of(ports.journal, before.run_id)
+        result = _sign(ports, build_result(spec, ports, recorded), timeline(session, before))
+        session.event(SIGNED_EVENT, {"verdict": result.verdict.value, "evidence": result.evidence.path})
     return result
+
+
+def _elapsed(ports: DrillPorts, before: Before) -> float:
+    return round((ports.clock.now().utc - before.t_start).total_seconds(), 3)
 
 
 def prove(ports: DrillPorts, environment: str, when: str) -> IsolationProof:
@@ -135,7 +138,7 @@ def _before(spec: DrillSpec, ports: DrillPorts, run: str, started: datetime) -> 
     offsets = _offsets(ports, layout, parts)
     proof = prove(ports, spec.environment, "before")
     if proof.result != "proved":
-        raise _not_isolated(proof, spec.environment)
+        raise not_isolated(proof, spec.environment)
     disaster, injected = _fail(spec, ports)
     holdings = _freeze(ports, parts)
     return Before(
@@ -250,10 +253,6 @@ def timeline(session: Session, before: Before) -> list[dict[str, Any]]:
     return sorted(moves, key=lambda move: float(str(move["offset_s"])))
 
 
-def _failed(outcome: Outcome, verification: Verification) -> bool:
-    return outcome.error is not None or outcome.bug is not None or verification.failed
-
-
 def _sign(ports: DrillPorts, result: DrillResult, events: list[dict[str, Any]]) -> DrillResult:
     place = ports.evidence.sign_result(result, events)
     ports.progress({"kind": "run-done", "verdict": result.verdict.value})
@@ -268,7 +267,7 @@ def _start_body(spec: DrillSpec, ports: DrillPorts, started: datetime) -> dict[s
     }  # fmt: skip
 
 
-def _not_isolated(proof: IsolationProof, environment: str) -> NotIsolated:
+def not_isolated(proof: IsolationProof, environment: str) -> NotIsolated:
     words = "; ".join(finding.what for finding in proof.findings[:3]) or "nothing counted as a proof"
     fix = proof.findings[0].fix if proof.findings else "look at the isolation section of the inventory"
     return NotIsolated(
@@ -278,7 +277,7 @@ def _not_isolated(proof: IsolationProof, environment: str) -> NotIsolated:
 
 
 @contextlib.contextmanager
-def _healing(spec: DrillSpec, ports: DrillPorts) -> Iterator[None]:
+def healing(spec: DrillSpec, ports: DrillPorts) -> Iterator[None]:
     """The lab puts its source right again, whatever became of the drill."""
     try:
         yield

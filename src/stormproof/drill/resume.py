@@ -1,0 +1,70 @@
+"""A killed drill goes on: isolation is proved anew, dead time is the phase `interrupted`, inside the RTO."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from stormproof.core.drill_result import DrillResult
+from stormproof.core.drill_spec import DrillSpec
+from stormproof.core.errors import NotIsolated, Refused, StormproofError
+from stormproof.drill.aftermath import tear_down
+from stormproof.drill.conductor import SIGNED_EVENT, before_of, carry_out, healing, not_isolated, prove
+from stormproof.drill.layout import layout_of
+from stormproof.engine.session import Session
+
+if TYPE_CHECKING:
+    from stormproof.drill.ports import DrillPorts
+
+
+def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
+    """Bring a drill that was interrupted to its end, from where its journal says that it stands.
+
+    Raises:
+        Refused: no such drill, it has ended already, or somebody else runs it (LeaseHeld).
+        NotIsolated: isolation is not proved any more. What the run had restored was destroyed.
+    """
+    run = ports.journal.run(run_id)  # raises UnknownRun
+    if run.mode != "drill" or "spec" not in run.parameters:
+        raise Refused(
+            f"{run_id} is no drill but a run of {run.runbook} in mode {run.mode}",
+            where=ports.journal.where,
+            fix=f"stormproof runbook resume {run_id}",
+            code="SP115",
+        )
+    if ports.journal.events(run_id, SIGNED_EVENT) or ports.evidence.find(run_id) is not None:
+        raise Refused(
+            f"the drill {run_id} has ended, and its evidence is signed",
+            where=ports.journal.where,
+            fix=f"stormproof report {run_id}",
+            code="SP116",
+        )
+    spec = DrillSpec.model_validate(copy.deepcopy(run.parameters["spec"]))
+    layout = layout_of(ports.inventory, spec.environment, run_id)
+    before = before_of(run.parameters, run_id, layout)
+    ports.evidence.check_writable()
+    rto = spec.targets.rto.total_seconds()
+    ports.progress({"kind": "run-started", "run": run_id, "drill": spec.drill, "title": spec.title, "rto_s": rto})
+    with healing(spec, ports):
+        with Session(ports.journal, run_id, ports.clock) as session:  # raises LeaseHeld: somebody else runs it
+            proof = prove(ports, spec.environment, "before")
+            if proof.result != "proved":
+                _abandon(spec, ports, session, run_id)
+                raise not_isolated(proof, spec.environment)
+            session.event("isolation-proved-again", {"at": proof.at.isoformat() if proof.at else None})
+        before.proof = proof
+        return carry_out(spec, ports, before, keep=bool(run.parameters.get("keep")))
+
+
+def _abandon(spec: DrillSpec, ports: DrillPorts, session: Session, run_id: str) -> None:
+    """Nothing that was restored may stay in a place that is not isolated any more."""
+    layout = layout_of(ports.inventory, spec.environment, run_id)
+    try:
+        tear_down(spec, ports, session, layout, run_id, keep=False, failed=False)
+    except StormproofError as error:
+        raise NotIsolated(
+            f"isolation is lost, and what was restored could not be removed: {error.what}",
+            where=layout.host,
+            fix=f"stormproof drill sweep {run_id}",
+            code="SP302",
+        ) from error

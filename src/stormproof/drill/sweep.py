@@ -1,0 +1,100 @@
+"""Finds what killed drills left and removes it: only what carries a run's id and belongs to a run of this journal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from stormproof.adapters.run_remains import destroy, run_folders
+from stormproof.core.errors import StormproofError
+from stormproof.core.journal import LeaseHeld, UnknownRun
+from stormproof.drill.aftermath import DESTROYED_EVENT, KEPT_EVENT
+from stormproof.engine.session import Session
+
+if TYPE_CHECKING:
+    from stormproof.drill.ports import DrillPorts
+
+
+@dataclass(slots=True)
+class SweepReport:
+    """What a sweep did. Texts say host, place and why."""
+
+    removed: list[str] = field(default_factory=list)
+    running: list[str] = field(default_factory=list)  # a living runner owns it
+    kept: list[str] = field(default_factory=list)  # a keep rule holds it until its deadline
+    refused: list[str] = field(default_factory=list)  # cannot be tied to a run of this journal
+    left: list[str] = field(default_factory=list)  # could not be removed, or not be looked at
+    destroyed_bytes: int = 0
+
+    @property
+    def exit_code(self) -> int:
+        return 5 if self.left or self.refused else 0
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "schema": "stormproof.sweep/v1", "exit_code": self.exit_code, "removed": self.removed, "running": self.running,
+            "kept": self.kept, "refused": self.refused, "left": self.left, "destroyed_bytes": self.destroyed_bytes,
+        }  # fmt: skip
+
+
+def sweep(ports: DrillPorts, run_id: str | None = None) -> SweepReport:
+    """Look at every unprotected environment's hosts and remove the folders and processes of runs that are over.
+
+    Args:
+        run_id: only this run, and also when a keep rule would hold it: naming it is saying so.
+    """
+    report = SweepReport()
+    protected = ports.inventory.protected_hosts()
+    for name, entry in ports.inventory.hosts.items():
+        environment = ports.inventory.environments[entry.environment]
+        # Only where drills restore to: a place with isolation rules. Never a protected host, whatever it is called.
+        if environment.protected or name in protected or environment.isolation is None:
+            continue
+        try:
+            ids, others = run_folders(ports.hosts.host(name), entry.work)
+        except StormproofError as error:
+            report.left.append(f"{name}: could not look ({error.what})")
+            continue
+        report.refused += [f"{name}:{entry.work}/{other} carries no run's id" for other in others if run_id is None]
+        for found in ids:
+            if run_id in (None, found):
+                _one(ports, report, name, entry.work, found, named=run_id is not None)
+    return report
+
+
+def _one(ports: DrillPorts, report: SweepReport, host: str, work: str, run_id: str, *, named: bool) -> None:
+    place = f"{host}:{work}/{run_id}"
+    try:
+        run = ports.journal.run(run_id)
+    except UnknownRun:
+        report.refused.append(f"{place} belongs to no run of this journal ({ports.journal.where})")
+        return
+    if run.mode != "drill":
+        report.refused.append(f"{place} belongs to an outage: it is production's data, and nobody's to sweep")
+        return
+    until = _kept_until(ports, run_id)
+    if until is not None and not named and ports.clock.now().utc < until:
+        report.kept.append(f"{place} until {until.isoformat()}")
+        return
+    try:
+        with Session(ports.journal, run_id, ports.clock) as session:
+            remains = destroy(ports.hosts.host(host), work, run_id)
+            if not remains.left:
+                session.event(DESTROYED_EVENT, {"host": host, "bytes": remains.destroyed_bytes, "by": "sweep"})
+    except LeaseHeld as error:
+        report.running.append(f"{place}: {error.what}")
+        return
+    except StormproofError as error:
+        report.left.append(f"{place}: {error.what}")
+        return
+    report.destroyed_bytes += remains.destroyed_bytes
+    if remains.left:
+        report.left += [f"{place}: {what}" for what in remains.left]
+    else:
+        report.removed.append(f"{place} ({remains.destroyed_bytes} bytes)")
+
+
+def _kept_until(ports: DrillPorts, run_id: str) -> datetime | None:
+    kept = ports.journal.events(run_id, KEPT_EVENT)
+    return datetime.fromisoformat(str(kept[-1].document["until"])) if kept else None
