@@ -13,7 +13,7 @@ from stormproof.core.errors import Refused, RunFailed, Unverified
 from stormproof.core.inventory import PostgresService
 from stormproof.core.ports import Host
 from stormproof.core.recovery_point import VaultHoldings
-from stormproof.core.wal import FrozenList, Segment, parse_lsn, parse_segment_name, segment_name
+from stormproof.core.wal import SEGMENT_BYTES, FrozenList, Segment, parse_lsn, parse_segment_name, segment_name
 from stormproof.core.wal_timeline import continuity
 
 Outputs = Mapping[str, Mapping[str, Any]]  # step (without its book's prefix) -> what it returned
@@ -54,7 +54,11 @@ def frozen_list(host: Host, run_dir: str, holdings: VaultHoldings) -> FrozenList
                 histories[int(held.name[:8], 16)] = text
             continue
         timeline, number = parse_segment_name(held.name)
-        segments.append(Segment(timeline, number, held.source, held.sha1, held.length, held.source == "stream"))
+        open_yet = held.length is not None and held.length < SEGMENT_BYTES
+        # An open segment's digest is of what had come by then; the fetching job compared that. What recovery was given
+        # is filled up with zeros, so its digest says nothing.
+        sha1 = None if open_yet else held.sha1
+        segments.append(Segment(timeline, number, held.source, sha1, held.length, open_yet))
     return FrozenList(segments=tuple(segments), histories=histories)
 
 
