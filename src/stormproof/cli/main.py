@@ -1,0 +1,136 @@
+"""The edge: read the command line, call the verb, turn whatever happens into an exit code. Never a traceback."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from stormproof.cli.output import Output, hush
+from stormproof.core.errors import Interrupted, SetupFailed, StormproofError, Terminated
+
+if TYPE_CHECKING:
+    import argparse
+
+    from stormproof.cli.call import Call
+    from stormproof.cli.verbs import Verb
+
+OUR_MISTAKE = 70
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Answers its exit code (docs/exit-codes.md)."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    out = _output_for(words)
+    _listen_for_ends()
+    try:
+        code = _run(words, out)
+    except StormproofError as error:
+        code = _tell(error, out)
+    except KeyboardInterrupt:
+        code = _tell(_interrupted(), out)
+    except SystemExit as ended:  # help was printed
+        code = ended.code if isinstance(ended.code, int) else 0
+    except BrokenPipeError:
+        hush()
+        code = 0
+    except Exception as error:  # noqa: BLE001 - the last line of defence: a report file instead of a traceback
+        from stormproof.cli.mistake import write_report
+
+        code = _tell(write_report(error, words, dict(os.environ)), out)
+    return _flushed(code, out)
+
+
+def _run(words: list[str], out: Output) -> int:
+    from stormproof.cli.parser import parse
+
+    verb, args, rest = parse(words)
+    handler = verb.handler
+    from stormproof.cli.settings import check_environment
+
+    check_environment(os.environ)
+    return _call(verb, args, rest, out, handler)
+
+
+def _call(verb: Verb, args: argparse.Namespace, rest: list[str], out: Output, handler: str) -> int:
+    import importlib
+
+    from stormproof.cli.call import Call
+
+    call: Call = Call(args, rest, out, dict(os.environ))
+    module, function = handler.split(":")
+    code = getattr(importlib.import_module(f"stormproof.cli.{module}"), function)(call)
+    assert isinstance(code, int), f"{verb.words} answered no exit code"
+    return code
+
+
+def _output_for(words: Sequence[str]) -> Output:
+    """Read before the grammar is, so that a mistake in the grammar is told in the wanted form too."""
+    ours = list(words[: words.index("--")]) if "--" in words else list(words)
+    environment = os.environ
+    return Output(
+        json_wanted="--json" in ours,
+        quiet=bool({"-q", "--quiet"} & set(ours)) or environment.get("STORMPROOF_QUIET", "").lower() in TRUE_WORDS,
+        color=False
+        if "--no-color" in ours or environment.get("STORMPROOF_NO_COLOR", "").lower() in TRUE_WORDS
+        else None,
+    )
+
+
+def _tell(error: StormproofError, out: Output) -> int:
+    out.complain(str(error))
+    out.document(error.as_json())
+    return error.exit_code
+
+
+def _flushed(code: int, out: Output) -> int:
+    if out.lost is None:
+        return code
+    error = SetupFailed(
+        f"the answer could not be written: {out.lost}",
+        where="standard output",
+        fix="make room where it goes, then ask again",
+        code="SP692",
+    )
+    out.complain(str(error))
+    return code or error.exit_code
+
+
+def _listen_for_ends() -> None:
+    """SIGTERM and SIGHUP unwind like Ctrl-C, so that what is half done is put away. Verbs that run for long listen themselves."""
+
+    def end(number: int, _: FrameType | None) -> None:
+        raise terminated(number)
+
+    try:
+        signal.signal(signal.SIGTERM, end)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup's wish stands
+            signal.signal(signal.SIGHUP, end)
+    except ValueError:
+        pass  # not the main thread: a test, or somebody's program, which listens itself
+
+
+def terminated(number: int) -> Terminated:
+    return Terminated(
+        f"ended by {signal.Signals(number).name}",
+        where="the running command",
+        fix="run it again; `stormproof drill status` shows what a run left behind",
+        code="SP143",
+    )
+
+
+def _interrupted() -> Interrupted:
+    return Interrupted(
+        "interrupted",
+        where="the running command",
+        fix="run it again; `stormproof drill status` shows what a run left behind",
+        code="SP130",
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,36 @@
+"""Plain tables for a terminal of any width. The last column gives way; nothing is coloured, so nothing is lost without it."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+GAP = 2
+LAST_MIN = 20
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, width: int) -> list[str]:
+    """Lines of a table; the last column is wrapped to what is left of `width`."""
+    texts = [[_plain(cell) for cell in row] for row in rows]
+    widths = [max(len(head), *(len(row[number]) for row in texts)) for number, head in enumerate(heads)]
+    before = sum(widths[:-1]) + GAP * (len(heads) - 1)
+    left = max(LAST_MIN, width - before)
+    lines = [_line(heads, widths)] if any(heads) else []
+    for row in texts:
+        hang = " " * (len(row[-1]) - len(row[-1].lstrip(" -")))  # an item's further lines stand below its words
+        parts = textwrap.wrap(row[-1], left, break_long_words=False, subsequent_indent=hang) or [""]
+        lines.append(_line([*row[:-1], parts[0]], widths))
+        lines += [" " * before + part for part in parts[1:]]
+    return lines
+
+
+def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
+    last = len(cells) - 1
+    return "".join(
+        cell if number == last else cell.ljust(widths[number] + GAP) for number, cell in enumerate(cells)
+    ).rstrip()
+
+
+def _plain(cell: object) -> str:
+    """Without control characters: a name out of a file must not move a terminal's cursor."""
+    return "".join(char if char.isprintable() else "�" for char in str(cell))
