@@ -22,6 +22,7 @@ from stormproof.core.reference_compare import collation_text
 from stormproof.core.settings_parity import ServerSetting, configured
 
 HEARTBEAT_TABLE = "stormproof.heartbeat"
+SETTLED_SECONDS = 5
 
 # Debian's /usr/bin/psql is a Perl wrapper; the real one is three times as quick. Newest first: an older psql may not know
 # a newer server, never the other way round.
@@ -182,7 +183,8 @@ set -o pipefail
 export LC_ALL=C
 [ -d "$FOLDER" ] || { echo "no such folder" >&2; exit 66; }
 printf 'now %s\n' "$EPOCHREALTIME"
-UNTIL=${UNTIL:-$EPOCHREALTIME}
+# A file that is being written now may be renamed before the snapshot takes it: the last seconds are left out.
+UNTIL=${UNTIL:-$((${EPOCHREALTIME%.*} - SETTLED)).${EPOCHREALTIME#*.}}
 printf 'until %s\n' "$UNTIL"
 lines=$(mktemp) || exit 73
 trap 'rm -f "$lines" "$lines.said"' EXIT
@@ -207,10 +209,14 @@ def capture_files(
 ) -> FilesReference:
     """A folder's reference: the digest of its sorted lines "path TAB sha256", files and bytes.
 
-    Only files last modified at or before `until` count (default: now, by the host's clock), so that a folder in use and
+    Only files last modified at or before `until` count (default: five seconds ago, by the host's clock), so that a folder in use and
     its restored copy can be asked for the same set. Raises CommandFailed when the folder cannot be read whole.
     """
-    env = {"FOLDER": path, "UNTIL": f"{until.timestamp():.6f}" if until is not None else ""}
+    env = {
+        "FOLDER": path,
+        "UNTIL": f"{until.timestamp():.6f}" if until is not None else "",
+        "SETTLED": str(SETTLED_SECONDS),
+    }
     text = host.check(_FILES, env=env, timeout_seconds=timeout_seconds)
     facts = dict(line.split(" ", 1) for line in text.splitlines())
     return FilesReference(

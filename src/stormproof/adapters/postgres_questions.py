@@ -7,6 +7,7 @@ the host, and the text only where that cannot hold a value of the data.
 
 from __future__ import annotations
 
+import base64
 import json
 import re
 import shlex
@@ -18,10 +19,10 @@ from stormproof.core.check_context import PostgresPlace
 from stormproof.core.errors import Unverified
 from stormproof.core.heartbeat import Range, Restored, instant_of
 from stormproof.core.ports import Completed, Host
+from stormproof.core.table_name import BadName, parse_table, quoted
 
 READER_ROLE = "stormproof_reader"
 HEARTBEAT_RANGES_MAX = 10_000
-_TABLE = re.compile(r'(?:[a-z_][a-z0-9_$]*|"(?:[^"\x00]|"")+")\.(?:[a-z_][a-z0-9_$]*|"(?:[^"\x00]|"")+")\Z')
 
 # Error classes whose texts are made of names and numbers: syntax and access (42), corruption and internal (XX), operator
 # intervention (57), resources (53), object state (55), connection (08), authorization (28), transaction state (25),
@@ -56,28 +57,32 @@ class Session:
 
 
 def table_name(text: str) -> str:
-    """A schema-qualified table name that may stand in SQL as it is. Raises QuestionFailed for anything else."""
-    if not _TABLE.match(text):
-        raise QuestionFailed(
-            f"not a schema-qualified table name: {text!r}", where="table name", fix="write it as schema.table"
-        )
-    return text
+    """A schema-qualified table name, quoted so that it may stand in SQL. Raises QuestionFailed for anything else."""
+    try:
+        schema, table = parse_table(text)
+    except BadName as error:
+        raise QuestionFailed(str(error), where="table name", fix="write it as schema.table") from error
+    if schema is None:
+        raise QuestionFailed(f"the schema of {text!r} is missing", where="table name", fix="write it as schema.table")
+    return quoted(schema, table)
 
 
 def psql_script(place: PostgresPlace, session: Session) -> str:
     """A bash text that hands its standard input to psql under the guards; it ends with psql's status."""
     milliseconds = max(1, int(session.bound_seconds * 1000))
     guards = {
-        "search_path": "pg_catalog",
         "statement_timeout": str(milliseconds),
         "lock_timeout": "5000",
         "idle_in_transaction_session_timeout": str(milliseconds + 10_000),
         "client_encoding": "UTF8",
         "default_transaction_read_only": "off" if session.writable else "on",
     }
-    if not session.role:
+    if session.role:
+        guards["standard_conforming_strings"] = "on"
+    else:
         # Only a superuser may set these; an unprivileged role has nothing that they would guard.
         guards |= {
+            "search_path": "pg_catalog",
             "session_preload_libraries": "",
             "local_preload_libraries": "",
             "session_replication_role": "replica",
@@ -104,6 +109,12 @@ def psql_script(place: PostgresPlace, session: Session) -> str:
     lines.append(f"{{ {run} | {_FILTER} >&2; status=${{PIPESTATUS[0]}}; }} 3>&1")
     lines.append("exit $status")
     return "\n".join(lines)
+
+
+def verbatim(sql: str) -> str:
+    r"""A statement that psql hands to the server without reading it: no backslash command, no `:variable` in it acts."""
+    encoded = base64.b64encode(sql.encode()).decode()
+    return f"select convert_from(decode('{encoded}', 'base64'), 'UTF8') \\gexec\n"
 
 
 def ask(host: Host, place: PostgresPlace, sql: str, session: Session | None = None) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from stormproof.core.finding import Finding, Severity
+from stormproof.core.table_name import BadName, parse_table
 from stormproof.core.verdict import CheckResult
 
 NAMES_SHOWN = 5
@@ -34,16 +35,30 @@ def unknown(what: str, *, where: str, fix: str, code: str = "SP490", facts: Mapp
     return Decided(CheckResult.UNKNOWN, (finding,), facts or {})
 
 
+def joined(parts: Sequence[Decided]) -> Decided:
+    """Several looks of one check: failed outranks unknown, unknown outranks passed."""
+    results = {part.result for part in parts}
+    result = next((r for r in (CheckResult.FAILED, CheckResult.UNKNOWN) if r in results), CheckResult.PASSED)
+    facts = {key: value for part in parts for key, value in part.facts.items()}
+    return Decided(result, tuple(finding for part in parts for finding in part.findings), facts)
+
+
 def resolve_table(name: str, rows: Mapping[str, int]) -> str | None:
-    """The qualified name of a table as the counts know it: as written, in `public`, or the only one of that name."""
-    if name in rows:
-        return name
-    if "." not in name:
-        if f"public.{name}" in rows:
-            return f"public.{name}"
-        same = [known for known in rows if known.rpartition(".")[2] == name]
-        return same[0] if len(same) == 1 else None
-    return None
+    """The name under which the counts know a table that a person wrote: as written, in `public`, or the only one so named.
+
+    Raises nothing: None when there is no such table, or several.
+    """
+    try:
+        schema, table = parse_table(name)
+    except BadName:
+        return None
+    known = {parse_table(key): key for key in rows}
+    if schema is not None:
+        return known.get((schema, table))
+    if ("public", table) in known:
+        return known[("public", table)]
+    same = [key for (_, other), key in known.items() if other == table]
+    return same[0] if len(same) == 1 else None
 
 
 def volume(
@@ -311,11 +326,13 @@ def sequences(
     for use in uses:
         behind = use.extreme is not None and (use.last < use.extreme if use.increment > 0 else use.last > use.extreme)
         if behind and use.sequence not in cycling:
+            # A sequence that the source never used: its column is filled by other means, there as here.
+            unused = (reference or {}).get(use.sequence) == 0
             what = f"stands at {use.last}, column {use.column} already holds {use.extreme}"
             findings.append(
                 _finding(
                     "SP436",
-                    Severity.CRITICAL if use.unique else Severity.INFO,
+                    Severity.CRITICAL if use.unique and not unused else Severity.INFO,
                     what,
                     f"sequence {use.sequence}",
                     "set it behind the column's newest value, or inserts fail",

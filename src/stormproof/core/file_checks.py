@@ -181,5 +181,21 @@ def files_against_reference(reference: FilesReference, copy: FilesReference) -> 
     )
 
 
+def file_bounds(copy: FilesReference, *, min_files: int | None, min_bytes: int | None) -> Decided:
+    """Fixed lower bounds of a folder, inclusive."""
+    findings: list[Finding] = []
+    if min_files is not None and copy.files < min_files:
+        what = f"{copy.files:,} files, at least {min_files:,} are expected"
+        findings.append(
+            _finding("SP453", Severity.CRITICAL, what, WHERE, "compare with the source; is the copy whole?")
+        )
+    if min_bytes is not None and copy.bytes < min_bytes:
+        what = f"{copy.bytes:,} bytes, at least {min_bytes:,} are expected"
+        findings.append(
+            _finding("SP453", Severity.CRITICAL, what, WHERE, "compare with the source; is the copy whole?")
+        )
+    return decide(findings, {"files": copy.files, "bytes": copy.bytes})
+
+
 def _finding(code: str, severity: Severity, what: str, where: str, fix: str) -> Finding:
     return Finding(code=code, severity=severity, what=what, where=where, fix=fix)

@@ -10,39 +10,40 @@ from datetime import datetime
 from typing import Any
 
 from stormproof.core.check_context import Arrived, WalFacts
+from stormproof.core.checks import Decided, decide, unknown
 from stormproof.core.finding import Finding, Severity
 from stormproof.core.verdict import CheckResult
-from stormproof.core.wal import format_lsn, segment_name
+from stormproof.core.wal import Segment, format_lsn, segment_name
 from stormproof.core.wal_records import segment_end
 from stormproof.core.wal_timeline import Continuity, continuity
 
-Decision = tuple[CheckResult, list[Finding], dict[str, Any]]
 WHERE_ARCHIVE = "the vault's WAL at the failure"
 
 
-def wal_continuity(facts: WalFacts | None) -> Decision:
-    """Every segment from the backup's start to the end of the list is there, once, and is what its name says."""
+def wal_continuity(facts: WalFacts | None) -> Decided:
+    """Every segment from the backup's start to the end of the list is there, once, and is what its name says.
+
+    A gap fails it wherever it lies, also behind a target instant: nothing newer than the gap can be recovered any more.
+    """
     if facts is None:
         return _unknown("nothing is known of the vault's WAL", "the list was not taken; look at the run's journal")
-    if facts.why_unknown:
-        return _unknown(facts.why_unknown, "read the message; then run the drill again")
     try:
         walked = _walk(facts)
     except ValueError as error:
-        finding = _finding("SP485", str(error), "restore a backup of the newest timeline, or take one now")
-        return CheckResult.FAILED, [finding], {}
-    findings = [*_gaps(walked, facts), *_conflicts(facts), *_digests(walked, facts)]
+        return decide([_finding("SP485", str(error), "restore a backup of the newest timeline, or take one now")])
     details = {
         "segments": len(walked.needed),
         "missing": len(walked.missing),
         "verified": sum(1 for name in walked.needed if name in facts.used_sha1),
         "timeline": walked.path.newest,
     }
-    failed = [finding for finding in findings if finding.severity is not Severity.INFO]
-    return (CheckResult.FAILED if failed else CheckResult.PASSED), findings, details
+    decided = decide([*_gaps(walked, facts), *_conflicts(facts), *_digests(walked, facts)], details)
+    if facts.why_unknown and decided.result is CheckResult.PASSED:
+        return _unknown(facts.why_unknown, "read the message; then run the drill again", details)
+    return decided
 
 
-def reached(facts: WalFacts | None, target: datetime | None = None) -> Decision:
+def reached(facts: WalFacts | None, target: datetime | None = None) -> Decided:
     """Where recovery arrived against where it had to: the end of the list, or the target instant.
 
     Args:
@@ -59,92 +60,71 @@ def reached(facts: WalFacts | None, target: datetime | None = None) -> Decision:
         "timeline": arrived.timeline,
     }
     if arrived.log.ended_before_target:
-        finding = _finding(
-            "SP424",
-            "recovery ended before its target instant was reached",
-            "choose an earlier target, or find the missing WAL",
-        )
-        return CheckResult.FAILED, [finding], details
+        what = "recovery ended before its target instant was reached"
+        return decide([_finding("SP424", what, "choose an earlier target, or find the missing WAL")], details)
     if target is not None:
-        result, findings = _reached_target(arrived, target)
-        return result, findings, details
-    return _reached_end(facts, arrived, details)
+        return decide(_missed_target(arrived, target), details)
+    if arrived.lsn is None:
+        what = "the server has no history file that says where it left the old timeline"
+        return _unknown(what, "did it leave recovery?", details)
+    try:
+        walked = _walk(facts)
+    except ValueError as error:
+        return decide([_finding("SP485", str(error), "take a backup of the newest timeline")], details)
+    if walked.newest is None:
+        return _unknown("the list holds no WAL at or behind the backup's start", "is this the right stanza?", details)
+    return _reached_end(facts, walked, walked.newest, arrived.lsn, details)
 
 
-def _reached_target(arrived: Arrived, target: datetime) -> tuple[CheckResult, list[Finding]]:
+def _missed_target(arrived: Arrived, target: datetime) -> list[Finding]:
     log = arrived.log
     wanted = target.isoformat()
     if log.stopped is None:
         what = (
             f"nothing in the log says that the target {wanted} stopped recovery: it may have ended at a gap before it"
         )
-        return CheckResult.FAILED, [_finding("SP424", what, "look for missing WAL before the target")]
+        return [_finding("SP424", what, "look for missing WAL before the target")]
     if log.stopped_at is not None and log.stopped == "before" and log.stopped_at < target:
         what = (
             f"recovery stopped before a transaction of {log.stopped_at.isoformat()}, earlier than the target {wanted}"
         )
-        return CheckResult.FAILED, [_finding("SP424", what, "compare recovery_target_time with the drill's target")]
+        return [_finding("SP424", what, "compare recovery_target_time with the drill's target")]
     if log.last_completed is not None and log.last_completed > target:
         what = f"recovery went on to {log.last_completed.isoformat()}, past the target {wanted}"
-        return CheckResult.FAILED, [_finding("SP424", what, "compare recovery_target_time with the drill's target")]
-    return CheckResult.PASSED, []
+        return [_finding("SP424", what, "compare recovery_target_time with the drill's target")]
+    return []
 
 
-def _reached_end(facts: WalFacts, arrived: Arrived, details: dict[str, Any]) -> Decision:
-    if arrived.lsn is None:
-        result, findings, _ = _unknown(
-            "the server has no history file that says where it left the old timeline", "did it leave recovery?"
-        )
-        return result, findings, details
-    try:
-        walked = _walk(facts)
-    except ValueError as error:
-        return CheckResult.FAILED, [_finding("SP485", str(error), "take a backup of the newest timeline")], details
+def _reached_end(facts: WalFacts, walked: Continuity, newest: Segment, lsn: int, details: dict[str, Any]) -> Decided:
     size = facts.frozen.segment_bytes
-    if walked.newest is None:
-        result, findings, _ = _unknown(
-            "the list holds no WAL at or behind the backup's start", "is this the right stanza?"
-        )
-        return result, findings, details
-    begin = walked.newest.number * size
+    begin = newest.number * size
     expected = facts.newest_end.end if facts.newest_end else None
     details["expected_lsn"] = format_lsn(expected) if expected is not None else f"behind {format_lsn(begin)}"
-    if arrived.lsn < begin or (expected is not None and arrived.lsn < expected):
-        short = (expected if expected is not None else begin) - arrived.lsn
-        stopped_in = segment_name(arrived.timeline or walked.path.newest, arrived.lsn // size, size)
+    timeline = details["timeline"]
+    if lsn < begin or (expected is not None and lsn < expected):
+        short = (expected if expected is not None else begin) - lsn
+        stopped_in = segment_name(timeline or walked.path.newest, lsn // size, size)
         what = (
-            f"recovery stopped at {format_lsn(arrived.lsn)} (segment {stopped_in}), "
-            f"{'' if expected is not None else 'at least '}{short:,} bytes before the end of the vault's WAL ({details['expected_lsn']})"
+            f"recovery stopped at {format_lsn(lsn)} (segment {stopped_in}), {'' if expected is not None else 'at least '}"
+            f"{short:,} bytes before the end of the vault's WAL ({details['expected_lsn']})"
         )
-        finding = _finding(
-            "SP421",
-            what,
-            "the data ends early although the server looks healthy: find the missing or damaged segment there",
-        )
-        return CheckResult.FAILED, [finding], details
+        fix = "the data ends early although the server looks healthy: find the missing or damaged segment there"
+        return decide([_finding("SP421", what, fix)], details)
     if expected is None:
-        result, findings, _ = _unknown(
-            f"the newest segment {walked.newest.name(size)} could not be read, so its last record is unknown",
-            "run pg_waldump on it",
-        )
-        return result, findings, details
+        what = f"the newest segment {newest.name(size)} could not be read, so its last record is unknown"
+        return _unknown(what, "run pg_waldump on it", details)
     # A record that flows into a segment that never came: older minor versions go to the border that it crosses.
-    border = segment_end(expected, size)
-    crossing = facts.newest_end is not None and not walked.newest.partial and arrived.lsn == border
-    if arrived.lsn > expected and not crossing:
+    crossing = not newest.partial and lsn == segment_end(expected, size)
+    if lsn > expected and not crossing:
         what = (
-            f"recovery went on to {format_lsn(arrived.lsn)}, {arrived.lsn - expected:,} bytes behind the end of what the vault held "
-            f"at the failure ({format_lsn(expected)}): the RPO is flattered"
+            f"recovery went on to {format_lsn(lsn)}, {lsn - expected:,} bytes behind the end of what the vault held at the "
+            f"failure ({format_lsn(expected)}): the RPO is flattered"
         )
-        return (
-            CheckResult.FAILED,
-            [_finding("SP422", what, "the restore command must refuse what is not on the list")],
-            details,
-        )
-    if arrived.timeline is not None and arrived.timeline not in (walked.newest.timeline, walked.path.newest):
-        what = f"recovery left timeline {arrived.timeline}, the vault's newest is {walked.path.newest}"
-        return CheckResult.FAILED, [_finding("SP423", what, "recover with recovery_target_timeline = latest")], details
-    return CheckResult.PASSED, [], details
+        return decide([_finding("SP422", what, "the restore command must refuse what is not on the list")], details)
+    if timeline is not None and timeline not in (newest.timeline, walked.path.newest):
+        what = f"recovery left timeline {timeline}, the vault's newest is {walked.path.newest}"
+        return decide([_finding("SP423", what, "recover with recovery_target_timeline = latest")], details)
+    return decide([], details)
 
 
 def _walk(facts: WalFacts) -> Continuity:
@@ -217,6 +197,5 @@ def _finding(code: str, what: str, fix: str) -> Finding:
     return Finding(code=code, severity=Severity.CRITICAL, what=what, where=WHERE_ARCHIVE, fix=fix)
 
 
-def _unknown(what: str, fix: str) -> Decision:
-    finding = Finding(code="SP490", severity=Severity.HIGH, what=what, where=WHERE_ARCHIVE, fix=fix)
-    return CheckResult.UNKNOWN, [finding], {}
+def _unknown(what: str, fix: str, details: dict[str, Any] | None = None) -> Decided:
+    return unknown(what, where=WHERE_ARCHIVE, fix=fix, facts=details)

@@ -17,6 +17,8 @@ from stormproof.core.reference import DatabaseReference, PostgresReference
 
 NAMES_SHOWN = 5
 _SETTINGS_DIGEST = re.compile(r" ?settings sha256:[0-9a-f]{64}")
+# The ends of definitions that postgres_shape.sql gives to what is there and does not act.
+_NOT_IN_FORCE = re.compile(r" (?:disabled|not validated|not ready|invalid|NOT VALID)\b| enabled [DR](?: |$)")
 _EVENT_TRIGGER_STATE = re.compile(r" enabled [ODRA]\b")
 
 
@@ -264,10 +266,7 @@ def _objects(objects: Mapping[str, str], disarmed: Sequence[Disarmed]) -> dict[s
 
 
 def _weak(text: str) -> bool:
-    return (
-        text.endswith((" disabled", " not validated", " not ready", " invalid", "triggers disabled"))
-        or " NOT VALID" in text
-    )
+    return _NOT_IN_FORCE.search(text) is not None
 
 
 def _s(names: Sequence[str]) -> str:
