@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -37,6 +38,7 @@ class World:
 
     foundation: Foundation
     isolation: dict[str, Any] = field(default_factory=lambda: dict(RULES))
+    undo: list[Callable[[], Any]] = field(default_factory=list)
     _hosts: SshHosts | None = None
 
     def up(self) -> None:
@@ -50,6 +52,13 @@ class World:
             ("outside", "udp", 53),
         ):
             self.listen(host, protocol, port)
+        # A router that just came up forwards IPv6 only when its own addresses are settled.
+        for source, target in (("vault", "app-primary"), ("vault", "app-web"), ("app-web", "outside")):
+            port = 443 if target == "outside" else 22
+            self.foundation.host(source).check(
+                f"for _ in {{1..50}}; do timeout 0.3 bash -c 'exec 5<>/dev/tcp/{self.address(target, 6)}/{port}'"
+                " 2>/dev/null && exit 0; done; exit 1"
+            )
 
     def listen(self, host: str, protocol: str, port: int) -> int:
         at = self.foundation.host(host)

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from stormproof.adapters.isolation_script import Ran, run_script
+from stormproof.adapters.isolation_script import Lines, Ran, run_script
 from stormproof.core.drill_result import IsolationProof
 from stormproof.core.errors import StormproofError
 from stormproof.core.inventory import Inventory
@@ -24,7 +24,9 @@ from stormproof.core.isolation_plan import scope_of
 from stormproof.core.isolation_scope import Ask, Isolated, Scope, Way
 from stormproof.core.ports import Clock, Hosts
 
-PROBE_SECONDS = 1.0
+# A lost first packet is sent again after 1 s (tcp(7), RFC 6298): a way that needs both must not look blocked.
+PROBE_SECONDS = 1.3
+CONNECT_SECONDS_MIN = 2.0  # for what must connect, witnesses too; it costs nothing when it does
 GRACE_SECONDS = 10.0  # for a slow host to start perl and to send its answer
 THROUGH_SECONDS = 6.0
 _SAW = ("connected", "refused", "blocked", "silent", "error")
@@ -65,7 +67,8 @@ class _Looking:
                 pass
             seen_by = {name: pool.submit(self._witness, name) for name in witnesses}
             probing = {
-                h.name: pool.submit(self._run, h.name, "probe", self._probe_plan(scope.ways)) for h in scope.hosts
+                h.name: pool.submit(self._run, h.name, "probe", [("sockets",), *self._probe_plan(scope.ways)])
+                for h in scope.hosts
             }
             through = {h.name: pool.submit(self._through, h) for h in scope.hosts}
             looks = {h.name: pool.submit(self._look, h.name) for h in scope.hosts}
@@ -91,11 +94,23 @@ class _Looking:
         bound = (self._timeout if seconds is None else seconds) + GRACE_SECONDS
         return run_script(self._hosts.host(name), script, plan, self._clock, bound)
 
-    def _probe_plan(self, ways: Iterable[Way]) -> list[Sequence[object]]:
-        return [("timeout", self._timeout), *(("probe", w.id, w.protocol, w.address, w.port) for w in ways)]
+    def _probe_plan(self, ways: Iterable[Way], *, witness: bool = False) -> list[Sequence[object]]:
+        patient = max(self._timeout, CONNECT_SECONDS_MIN)
+        return [
+            (
+                "probe",
+                way.id,
+                way.protocol,
+                way.address,
+                way.port,
+                patient if way.protocol == "tcp" and (witness or way.expected == "connected") else self._timeout,
+            )
+            for way in ways
+        ]
 
     def _witness(self, name: str) -> WitnessLooks:
-        ran = self._run(name, "probe", self._probe_plan(w for w in self._scope.ways if w.witness == name))
+        plan = self._probe_plan((w for w in self._scope.ways if w.witness == name), witness=True)
+        ran = self._run(name, "probe", plan)
         return WitnessLooks(_looks(ran), ran.trouble)
 
     def _look(self, name: str) -> Ran:
@@ -131,7 +146,7 @@ class _Looking:
         return HostLooks(
             looks=_looks(probing),
             looks_trouble=probing.trouble,
-            records=look.records,
+            records=_merged(look.records, probing.records),
             records_trouble=look.trouble,
             credentials=tuple(r[0] for r in through.records.get("credential", ())) if through else (),
             through=_through_looks(through) if through else (),
@@ -149,6 +164,12 @@ def _looks(ran: Ran) -> dict[str, Look]:
         earliest, latest = ran.bounds(float(offset))
         found[way] = Look(saw, how, float(ms), earliest, latest)  # type: ignore[arg-type]  # held by the test above
     return found
+
+
+def _merged(look: Lines, probing: Lines) -> Lines:
+    """The build, with the table of connections that was read before the probes opened their own."""
+    sockets = [record for record in probing.get("looked", ()) if record == ("sockets",)]
+    return {**look, "socket": probing.get("socket", ()), "looked": [*look.get("looked", ()), *sockets]}
 
 
 def _through_looks(ran: Ran) -> tuple[ThroughLook, ...]:

@@ -4,7 +4,6 @@
 my $zero = clock();
 my (@asks, @keys);
 while (my $line = <DATA>) { chomp $line; my ($what, @f) = split /\t/, $line; push @{ $what eq 'ask' ? \@asks : \@keys }, [@f] if $what eq 'ask' || $what eq 'key' }
-our $folder;
 own_folder();
 my %path;
 for (@keys) { my ($id, $type, $blob) = @$_; $path{$id} = "$folder/k$id.pub"; open(my $o, '>', $path{$id}) or die; print $o "$type $blob\n"; close $o; chmod 0600, $path{$id} }

@@ -26,6 +26,26 @@ sub lines_of {    # up to 5000 lines of a file; undef when it cannot be read (an
     return \@lines;
 }
 
+sub section { my ($name, $look) = @_; if (eval { $look->(); 1 }) { emit('looked', $name) } else { emit('stumbled', $name, $@) } }
+sub address_of {    # the kernel prints words in the machine's own byte order
+    my $raw = join '', map { pack 'L', hex } shift =~ /(.{8})/g;
+    require Socket;
+    return length $raw == 4 ? Socket::inet_ntoa($raw) : Socket::inet_ntop(Socket::AF_INET6(), $raw);
+}
+sub sockets {
+    my $tables = 0;
+    for my $protocol (qw(tcp tcp6 udp udp6)) {
+        open(my $in, '<', "/proc/net/$protocol") or next;
+        $tables++; <$in>;
+        while (<$in>) {
+            my (undef, $local, $remote, $state) = split;
+            my ($la, $lp) = split /:/, $local; my ($ra, $rp) = split /:/, $remote;
+            emit('socket', $protocol, hex $state, address_of($la), hex $lp, address_of($ra), hex $rp);
+        }
+    }
+    die "no table of sockets under /proc/net\n" unless $tables;
+}
+
 # Run a command with an argument list: (status, stdout, stderr first), ended after $limit seconds (status 124).
 sub ran {
     my ($limit, $input, @command) = @_;

@@ -5,7 +5,6 @@ my @names;
 while (my $line = <DATA>) { chomp $line; my ($what, $name) = split /\t/, $line; push @names, $name if $what eq 'name' }
 
 my $home = home();
-sub section { my ($name, $look) = @_; if (eval { $look->(); 1 }) { emit('looked', $name) } else { emit('stumbled', $name, $@) } }
 sub ip_lines {
     my ($kind, @arguments) = @_;
     my ($status, $out, $err) = ran(2, '', 'ip', '-o', @arguments);
@@ -14,26 +13,6 @@ sub ip_lines {
     return !$status;
 }
 my $has_ip = (ran(1, '', 'ip', '-V'))[0] == 0;
-
-# The table of connections is read before anything else, so that our own probes are not in it.
-section('sockets', sub {
-    my $tables = 0;
-    for my $protocol (qw(tcp tcp6 udp udp6)) {
-        open(my $in, '<', "/proc/net/$protocol") or next;
-        $tables++; <$in>;
-        while (<$in>) {
-            my (undef, $local, $remote, $state) = split;
-            my ($la, $lp) = split /:/, $local; my ($ra, $rp) = split /:/, $remote;
-            emit('socket', $protocol, hex $state, address_of($la), hex $lp, address_of($ra), hex $rp);
-        }
-    }
-    die "no table of sockets under /proc/net\n" unless $tables;
-});
-sub address_of {    # the kernel prints words in the machine's own byte order
-    my $raw = join '', map { pack 'L', hex } shift =~ /(.{8})/g;
-    require Socket;
-    return length $raw == 4 ? Socket::inet_ntoa($raw) : Socket::inet_ntop(Socket::AF_INET6(), $raw);
-}
 
 section('addresses', sub {
     if ($has_ip) { ip_lines('address', 'addr', 'show') && ip_lines('link', 'link', 'show') or die "ip cannot list\n"; return }

@@ -1,5 +1,6 @@
 # Try every way of the list at once, over TCP and UDP, IPv4 and IPv6, each within its bound. Input (after __END__):
-#   probe ID tcp|udp ADDRESS PORT SECONDS
+#   sockets / probe ID tcp|udp ADDRESS PORT SECONDS
+# `sockets`: list this host's connections first, before the probes' own are among them.
 # Output: probe ID connected|refused|blocked|silent|error HOW MILLISECONDS ENDED-AFTER-SECONDS, then: done SECONDS
 use Socket qw(:DEFAULT inet_pton AF_INET6 pack_sockaddr_in6 SOL_SOCKET SO_ERROR);
 use Fcntl qw(F_SETFL O_NONBLOCK);
@@ -10,6 +11,7 @@ while (my $line = <DATA>) {
     chomp $line;
     my ($what, @f) = split /\t/, $line;
     push @todo, [@f] if $what eq 'probe';
+    section('sockets', \&sockets) if $what eq 'sockets';
 }
 # A question that every name server answers, also one that refuses it: the root's servers.
 my $question = pack('nnnnnn', 0x5350, 0x0100, 1, 0, 0, 0) . "\0" . pack('nn', 2, 1);

@@ -10,7 +10,6 @@ while (my $line = <DATA>) {
     if ($what eq 'seconds') { $bound = $f[0] } elsif ($what eq 'nonce') { $nonce = $f[0] }
     elsif ($what eq 'through') { push @through, [@f] } elsif ($what eq 'target') { push @targets, [@f] }
 }
-our $folder;
 own_folder();
 
 my @credentials = map { ["key $_->[0]", '-o', 'IdentityAgent=none', '-i', $_->[0]] } private_keys();
@@ -36,7 +35,8 @@ sub attempt {
     my ($socket, $known, $said) = map { "$folder/$_$n" } qw(s k e);
     open(my $k, '>', $known) or die; print $k ($port == 22 ? $address : "[$address]:$port"), " $key\n"; close $k;
     my $tell = sub { my ($id, $saw, $how, $began) = @_; my $now = clock(); emit('via', $name, $id, $label, $saw, $how, sprintf('%.2f', ($now - $began) * 1000), sprintf('%.4f', $now - $zero)) };
-    my @common = ('-F', 'none', '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-o', 'StrictHostKeyChecking=yes', '-o', "UserKnownHostsFile=$known", '-o', 'GlobalKnownHostsFile=none', '-o', 'PreferredAuthentications=publickey', '-o', 'ConnectTimeout=2', '-o', 'LogLevel=INFO', @options, '-o', "ControlPath=$socket", '-o', "User=$user");
+    # Of an option given twice ssh takes the first: what an agent needs stands before what a key file needs.
+    my @common = ('-F', 'none', @options, '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-o', 'StrictHostKeyChecking=yes', '-o', "UserKnownHostsFile=$known", '-o', 'GlobalKnownHostsFile=none', '-o', 'PreferredAuthentications=publickey', '-o', 'ConnectTimeout=2', '-o', 'LogLevel=INFO', '-o', "ControlPath=$socket", '-o', "User=$user");
     my $began = clock();
     my $pid = fork(); die unless defined $pid;
     if (!$pid) { open(STDIN, '<', '/dev/null'); open(STDOUT, '>', '/dev/null'); open(STDERR, '>', $said); { no warnings; exec 'timeout', '-k', '1', $bound, 'ssh', '-M', '-N', @common, '-p', $port, $address } POSIX::_exit(127) }
