@@ -172,7 +172,15 @@ file_lines() { # FOLDER [UNTIL-EPOCH]
   cd "$1" || return 66
   local newer=()
   [ -n "$2" ] && newer=(! -newermt "@$2")
-  find . -type f "${newer[@]}" -print0 | xargs -0 -r -n 256 -P "$(nproc)" sha256sum -z --
+  local parts status
+  parts=$(mktemp -d) || return 73
+  # A file of its own for each worker: side by side into one pipe, their buffers are cut into each other's lines.
+  find . -type f "${newer[@]}" -print0 |
+    xargs -0 -r -n 256 -P "$(nproc)" bash -c 'parts=$1; shift; exec sha256sum -z -- "$@" >"$parts/$$"' sha256sum "$parts"
+  status=$?
+  find "$parts" -type f -exec cat -- {} +
+  rm -rf "$parts"
+  return $status
 }
 """
 
