@@ -176,7 +176,9 @@ class _OwnKey:
 
 def evidence_files(folder: Path) -> list[Path]:
     """Every record in a folder, by name. Candidates of an append in flight (leading dot) are none."""
-    return sorted(path for path in folder.glob(f"*{SUFFIX}") if not path.name.startswith("."))
+    # Names are sorted as texts: sorting 20,000 Path objects takes longer than reading their folder.
+    names = sorted(name for name in os.listdir(folder) if name.endswith(SUFFIX) and not name.startswith("."))  # noqa: PTH208 - see above
+    return [folder / name for name in names]
 
 
 def read_head(folder: Path) -> Head | None:

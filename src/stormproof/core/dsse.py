@@ -17,10 +17,12 @@ from typing import Any, Protocol
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
 SIGNATURE_BYTES = 64  # Ed25519, RFC 8032
 
-_CANONICAL = re.compile(
-    rb'\{"payload":"([A-Za-z0-9+/]*={0,2})","payloadType":"application/vnd\.in-toto\+json",'
+_HEAD = b'{"payload":"'
+_TAIL = re.compile(
+    rb'","payloadType":"application/vnd\.in-toto\+json",'
     rb'"signatures":\[\{"keyid":"([0-9a-f]{64})","sig":"([A-Za-z0-9+/]{86}==)"\}\]\}\n'
 )
+_TAIL_BYTES = 237  # one length always: key id and signature have one
 
 
 class Signer(Protocol):
@@ -75,11 +77,12 @@ def sign(payload: bytes, signer: Signer) -> bytes:
 
 def parse(data: bytes) -> Envelope:
     """Read an envelope in canonical form. Raises NotCanonical, which names the difference."""
-    match = _CANONICAL.fullmatch(data)
-    if match is None:
+    tail = _TAIL.fullmatch(data[-_TAIL_BYTES:])
+    if tail is None or not data.startswith(_HEAD):
         raise NotCanonical(_what_differs(data))
-    payload, key_id, signature = match.groups()
-    return Envelope(_base64("payload", payload), key_id.decode(), _base64("signature", signature))
+    key_id, signature = tail.groups()
+    payload = _base64("payload", data[len(_HEAD) : -_TAIL_BYTES])
+    return Envelope(payload, key_id.decode(), _base64("signature", signature))
 
 
 def parse_leniently(data: bytes) -> Envelope:
@@ -101,13 +104,13 @@ def canonical_json(document: Any) -> bytes:
 
 def _base64(name: str, text: bytes) -> bytes:
     try:
-        value = binascii.a2b_base64(text)
+        value = binascii.a2b_base64(text, strict_mode=True)
     except binascii.Error as error:
-        raise NotCanonical(f"the {name} is not base64") from error
+        raise NotCanonical(f"the {name} is not base64 in canonical form") from error
     # Unused bits of the last character may differ without changing the value; only the last group can hold them.
     tail = text[-4:]
-    if len(text) % 4 or binascii.b2a_base64(binascii.a2b_base64(tail), newline=False) != tail:
-        raise NotCanonical(f"the {name}'s base64 is not in canonical form")
+    if binascii.b2a_base64(binascii.a2b_base64(tail), newline=False) != tail:
+        raise NotCanonical(f"the {name} is not base64 in canonical form")
     return value
 
 
@@ -131,7 +134,8 @@ def _what_differs(data: bytes) -> str:
         return "the envelope does not have exactly one signature"
     if set(signatures[0]) != {"keyid", "sig"}:
         return "the signature has other keys than keyid and sig"
-    if _CANONICAL.fullmatch(canonical_json(document) + b"\n"):
+    canonical = canonical_json(document) + b"\n"
+    if canonical != data and canonical.startswith(_HEAD) and _TAIL.fullmatch(canonical[-_TAIL_BYTES:]):
         return "white space, key order or escapes around the signed payload were changed"
     return "the payload, key id or signature is not in canonical form"
 
