@@ -66,14 +66,15 @@ def dial(state_json: Path | str, host: str, address: str, port: int, timeout_sec
             )
         try:
             ours.settimeout(timeout_seconds + GRACE_SECONDS)
-            answer, descriptors, _, _ = socket.recv_fds(ours, 64, 1)
+            # Not socket.recv_fds: it drops its flags, and the descriptor would leak into other programs.
+            answer, attached, _, _ = ours.recvmsg(64, socket.CMSG_LEN(4), socket.MSG_CMSG_CLOEXEC)
         except TimeoutError:
-            answer, descriptors = str(errno.ETIMEDOUT).encode(), []
+            answer, attached = str(errno.ETIMEDOUT).encode(), []
         finally:
             helper.kill()  # it has ended by itself, unless it hangs
             helper.wait()
-    if descriptors:
-        return socket.socket(fileno=descriptors[0])
+    if attached:
+        return socket.socket(fileno=int.from_bytes(attached[0][2], sys.byteorder))
     number = int(answer or errno.EIO)
     raise HostUnreachable(
         f"{host} does not answer at port {port}: {WORDS.get(number, os.strerror(number))}",

@@ -263,7 +263,7 @@ class Foundation:
         blueprint = Blueprint(self.folder, self.keys, self.flows, self.user_ids, self.owner, self._tools_dir)
         with ExitStack() as stack:
             joined = None if with_router else stack.enter_context(door(self._process(state, ROUTER)))
-            started = launch(blueprint.plan(specs, state, with_router=with_router), joined)
+            started = launch(blueprint.plan(specs, state, with_router=with_router), joined, str(self.folder.path))
             stack.callback(started.close)
             try:
                 state.processes.update(started.processes)

@@ -88,7 +88,7 @@ class KeyStore:
 
     def ensure(self, names: Iterable[str]) -> None:
         """Make the Ed25519 pairs that are missing. A public half is written last: it says that the pair is whole."""
-        missing = [name for name in names if not self.public_path(name).exists()]
+        missing = [name for name in names if not (filled(self.path(name)) and filled(self.public_path(name)))]
         if not missing:
             return
         # Slow to import, and needed at the first bring-up only.
@@ -106,8 +106,8 @@ class KeyStore:
             public = key.public_key().public_bytes(
                 serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
             )
-            write_whole(self.path(name), private.decode())
-            write_whole(self.public_path(name), f"{public.decode()} {name}\n")
+            write_whole(self.path(name), private.decode(), durable=False)
+            write_whole(self.public_path(name), f"{public.decode()} {name}\n", durable=False)
 
     def path(self, name: str) -> Path:
         """The private half (mode 0600)."""
@@ -122,6 +122,11 @@ class KeyStore:
     def public(self, name: str) -> str:
         """`ssh-ed25519 AAAA…`, without the comment."""
         return " ".join(self.public_path(name).read_text().split()[:2])
+
+
+def filled(path: Path) -> bool:
+    """A power cut can leave a file with a name and nothing in it."""
+    return path.exists() and path.stat().st_size > 0
 
 
 def authorized_key(public: str, identity: Identity) -> str:

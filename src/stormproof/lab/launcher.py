@@ -193,6 +193,7 @@ def start_host(host: dict[str, Any], plan: dict[str, Any], lease: int, ready: in
 
 
 def main() -> int:
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     plan = json.load(sys.stdin)
     lease, ready = plan["lease_fd"], plan["ready_fd"]
     try:

@@ -190,8 +190,11 @@ class Launch:
         os.close(self._ready)
 
 
-def launch(plan: dict[str, Any], join: Door | None) -> Launch:
+def launch(plan: dict[str, Any], join: Door | None, title: str) -> Launch:
     """Start the hosts of a plan (see launcher.py). With `join`, in the user namespace that owns that door's.
+
+    Args:
+        title: says in a list of processes whose launcher it is.
 
     Raises:
         SetupFailed: the machine refused.
@@ -203,7 +206,7 @@ def launch(plan: dict[str, Any], join: Door | None) -> Launch:
     document = {**plan, "lease_fd": lease_read, "ready_fd": ready_write, "join_user_fd": owner}
     try:
         launcher = subprocess.run(
-            [sys.executable, "-I", "-S", str(LAUNCHER)],
+            [sys.executable, "-I", "-S", str(LAUNCHER), title],
             input=json.dumps(document),
             capture_output=True,
             text=True,

@@ -120,7 +120,7 @@ class StateFolder:
             ) from error
 
     def write(self, state: LabState) -> None:
-        write_whole(self.state_json, json.dumps(state.as_json(), indent=1) + "\n")
+        write_whole(self.state_json, json.dumps(state.as_json(), indent=1) + "\n", durable=False)
 
     def forget(self) -> None:
         self.state_json.unlink(missing_ok=True)
@@ -162,7 +162,7 @@ class StateFolder:
             }
             for spec in specs
         ]
-        write_whole(self.path / "hosts.json", json.dumps(document, indent=1) + "\n")
+        write_whole(self.path / "hosts.json", json.dumps(document, indent=1) + "\n", durable=False)
 
     def read_specs(self) -> list[HostSpec]:
         return [
@@ -240,12 +240,17 @@ class StateFolder:
             os.close(descriptor)
 
 
-def write_whole(path: Path, text: str, mode: int = 0o600) -> None:
-    """Replace a file in one step, on disk before it has its name."""
+def write_whole(path: Path, text: str, mode: int = 0o600, *, durable: bool = True) -> None:
+    """Replace a file in one step.
+
+    Args:
+        durable: on disk before it has its name; not for what a power cut may take (it ends the lab's processes too).
+    """
     temporary = path.with_name(f"{path.name}.{os.getpid()}.new")
     descriptor = os.open(temporary, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW, mode)
     with os.fdopen(descriptor, "w") as file:
         file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     temporary.replace(path)
