@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import BIN, Server
 from pydantic import TypeAdapter
+from restored_copy import BIN, Server
 
 from stormproof.adapters.check_runner import needs_stopped_server, run_checks
 from stormproof.core.check_spec import AnyCheck, Check, with_kind
