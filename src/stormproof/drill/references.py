@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import shlex
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pydantic import ValidationError
 
@@ -14,27 +14,29 @@ from stormproof.core.ports import Host
 from stormproof.core.reference import Reference
 
 LABEL = re.compile(r"[A-Za-z0-9._-]{1,120}\Z")
-SNAPSHOT_SLACK = timedelta(minutes=30)  # a capture is taken right before its snapshot
 
 
 def read_reference(
     vault: Host, folder: str, service: str, *, label: str | None, snapshot_at: datetime | None
 ) -> Reference:
-    """The reference of a service: of that backup's label, or for files the one captured beside the snapshot.
+    """The reference of a service: of that backup's label, or for files the newest one that was captured before the snapshot.
 
     Raises Unverified when there is none, or it cannot be read: then nothing can be compared.
     """
     place = f"{folder}/{service}"
     if label is None:
-        listed = vault.check(
-            f'cd {shlex.quote(place)} 2>/dev/null && for f in *.json; do cat -- "$f"; echo; done; true'
-        )
-        found = [_parsed(line, f"{vault.name}:{place}") for line in listed.splitlines() if line.strip()]
         assert snapshot_at is not None, "a reference is chosen by label or by instant"
-        near = [r for r in found if abs(r.captured_at - snapshot_at) <= SNAPSHOT_SLACK]
-        if not near:
-            raise _missing(vault, place, f"none was captured within {SNAPSHOT_SLACK} of {snapshot_at.isoformat()}")
-        return min(near, key=lambda r: abs(r.captured_at - snapshot_at))
+        listed = vault.check(
+            f'cd {shlex.quote(place)} 2>/dev/null && for f in *.json; do base64 -w0 -- "$f"; echo; done; true'
+        )
+        texts = [base64.b64decode(line).decode(errors="replace") for line in listed.splitlines() if line.strip()]
+        before = [
+            r for r in (_parsed(text, f"{vault.name}:{place}") for text in texts) if r.captured_at <= snapshot_at
+        ]
+        if not before:
+            raise _missing(vault, place, f"none was captured before {snapshot_at.isoformat()}")
+        # An older one than the snapshot's own still says which files must be there: those of its own time.
+        return max(before, key=lambda r: r.captured_at)
     assert LABEL.match(label), f"not a label: {label!r}"
     done = vault.run(f"cat {shlex.quote(f'{place}/{label}.json')}")
     if done.status != 0:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from stormproof.lab import application, backup_jobs, postgres_cluster, shop_data, vault, wal_stream
+from stormproof.lab import application, backup_jobs, postgres_cluster, shop_data, snapshot_schedule, vault, wal_stream
 from stormproof.lab.application import Load
 from stormproof.lab.lab_secrets import LabSecrets
 from stormproof.lab.machine import Machine
@@ -74,6 +74,7 @@ def start_serving(parts: Parts, load: Load, shipping: WalShipping, say: Say) -> 
         else:
             postgres_cluster.drop_slot(parts.primary)
         app.result()
+        snapshot_schedule.keep_snapshotting(parts.primary, parts.secrets.restic_password)
         application.wait_for_heartbeat(parts.web, after=before[0] if before else 0)
         outside.result()
     say("the application works; its heartbeat is acknowledged")
