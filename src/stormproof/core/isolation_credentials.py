@@ -129,7 +129,7 @@ def _ssh_config(scope: Scope, host: Isolated, looks: HostLooks) -> Told:
         for word in value.replace(",", " ").split():
             bare = word.rpartition("@")[2]
             whose = scope.protected_host_of(bare)
-            if whose is None and keyword == "host" and "*" in bare.strip("*?"):
+            if whose is None and keyword == "host" and bare.strip("*?.-!"):  # `Host *` means nobody in particular
                 whose = next((n for t, n in scope.protected_names.items() if fnmatch.fnmatch(t, bare.lower())), None)
             if whose is None and keyword.endswith("forward"):
                 whose = scope.protected_addresses.get(plain_address(bare))
