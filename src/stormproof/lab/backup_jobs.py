@@ -45,7 +45,9 @@ def backup(primary: Machine, vault: Machine, secrets: LabSecrets) -> Backup:
         label = database.result()
         documents = {
             "orders-db": reference_capture.document("orders-db", label, postgres=shape.result()),
-            "uploads": reference_capture.document("uploads", label, files=reference_capture.with_snapshot(files, uploads)),
+            "uploads": reference_capture.document(
+                "uploads", label, files=reference_capture.with_snapshot(files, uploads)
+            ),
         }
     for service, text in documents.items():
         vault.put(f"{REFERENCES}/{service}/{label}.json", text, 0o640)

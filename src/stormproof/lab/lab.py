@@ -9,7 +9,17 @@ from pathlib import Path
 from typing import Any
 
 from stormproof.core.errors import SetupFailed
-from stormproof.lab import application, backup_jobs, bring_up, disaster, lab_layout, postgres_cluster, recovery_host, vault, wal_stream
+from stormproof.lab import (
+    application,
+    backup_jobs,
+    bring_up,
+    disaster,
+    lab_layout,
+    postgres_cluster,
+    recovery_host,
+    vault,
+    wal_stream,
+)
 from stormproof.lab.application import Load
 from stormproof.lab.bring_up import Parts
 from stormproof.lab.foundation import Foundation
@@ -176,6 +186,10 @@ class Lab:
         """Run a program (default: a shell) on a host as the database's user, on our own terminal; answers its status."""
         return self._foundation.host(host).interactive(list(argv) or ["bash", "-l"])
 
+    def host(self, name: str) -> LabMachine:
+        """The lab's own hand on a host, for fault injection and tests; a runner takes SSH."""
+        return LabMachine(self._foundation.host(name), self._foundation.addresses(name).ipv4)
+
     # -- how
 
     def _boot(self) -> None:
@@ -225,18 +239,15 @@ class Lab:
         return self._record.change(record, last_backup=made.label)
 
     def _parts(self) -> Parts:
-        def machine(name: str) -> LabMachine:
-            return LabMachine(self._foundation.host(name), self._foundation.addresses(name).ipv4)
-
         def both(name: str) -> list[str]:
             addresses = self._foundation.addresses(name)
             return [addresses.ipv4, addresses.ipv6]
 
         return Parts(
-            primary=machine("app-primary"),
-            web=machine("app-web"),
-            vault=machine("vault"),
-            outside=machine("outside"),
+            primary=self.host("app-primary"),
+            web=self.host("app-web"),
+            vault=self.host("vault"),
+            outside=self.host("outside"),
             neighbours=Neighbours(application=both("app-web"), vault=both("vault")),
             secrets=self._secrets(),
         )

@@ -53,6 +53,9 @@ def _read_or_make(path: Path) -> str:
     value = path.read_text(encoding="ascii").strip()
     if not value:
         raise SetupFailed(
-            f"the lab's secret '{path.name}' is empty", where=str(path), fix="run `stormproof lab destroy`", code="SP690"
+            f"the lab's secret '{path.name}' is empty",
+            where=str(path),
+            fix="run `stormproof lab destroy`",
+            code="SP690",
         )
     return value

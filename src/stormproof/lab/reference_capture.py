@@ -19,7 +19,10 @@ def postgres(primary: Machine) -> PostgresReference:
     from stormproof.adapters.capture import capture_postgres
 
     return capture_postgres(
-        _as_host(primary), bin_dir=postgres_cluster.BIN, socket_dir="/run/postgresql", timeout_seconds=CAPTURE_SECONDS_MAX
+        _as_host(primary),
+        bin_dir=postgres_cluster.BIN,
+        socket_dir="/run/postgresql",
+        timeout_seconds=CAPTURE_SECONDS_MAX,
     )
 
 

@@ -42,7 +42,8 @@ UPLOAD_FILES = 'restrict,command="internal-sftp -d /srv/uploads"'
 
 def _ini(sections: Mapping[str, Mapping[str, str]]) -> str:
     return "\n".join(
-        f"[{name}]\n" + "".join(f"{key}={value}\n" for key, value in entries.items()) for name, entries in sections.items()
+        f"[{name}]\n" + "".join(f"{key}={value}\n" for key, value in entries.items())
+        for name, entries in sections.items()
     )
 
 
@@ -88,7 +89,9 @@ def primary_configurations(shipping: WalShipping, passphrase: str) -> dict[str, 
 
 
 def lay_out(vault: Machine) -> None:
-    vault.check(f"mkdir -p -m 750 {PGBACKREST} {RESTIC_UPLOADS} {REFERENCES}/orders-db {REFERENCES}/uploads {WAL_STREAM}")
+    vault.check(
+        f"mkdir -p -m 750 {PGBACKREST} {RESTIC_UPLOADS} {REFERENCES}/orders-db {REFERENCES}/uploads {WAL_STREAM}"
+    )
     for name, text in vault_configurations().items():
         vault.put(f"/etc/pgbackrest/{name}", text, 0o640)
 
