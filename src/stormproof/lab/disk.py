@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 from stormproof.core.errors import Refused
@@ -26,19 +27,29 @@ def write_file(disk: Path, path: str, content: str, *, owner: Owner, mode: int =
         path: absolute, as the host sees it, below one of its persistent directories.
 
     Raises:
-        Refused: the path is not below a persistent directory, or a part of it is a link or no directory.
+        Refused: the path is not below a persistent directory, a part of it is a link or no directory, or the disk
+            is full.
     """
     parts = below_persistent(disk, path)
     folder = open_folder(disk, parts[:-1], owner)
     temporary = f".{parts[-1]}.new"
     try:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC
+        with suppress(FileNotFoundError):
+            os.unlink(temporary, dir_fd=folder)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, 0o600, dir_fd=folder)
         with os.fdopen(descriptor, "w") as file:
             file.write(content)
             os.fchown(descriptor, owner.uid, owner.gid)
             os.fchmod(descriptor, mode)
         os.rename(temporary, parts[-1], src_dir_fd=folder, dst_dir_fd=folder)
+    except OSError as error:
+        raise Refused(
+            f"{path} cannot be written: {error.strerror}",
+            where=str(disk),
+            fix="look what the host put there; `stormproof lab destroy` makes a new disk",
+            code="SP610",
+        ) from error
     finally:
         os.close(folder)
 
