@@ -37,7 +37,7 @@ class Event(_Required, total=False):
     phase: str  # phase-started, step-started
     step: str  # step-started, step-done, step-failed
     expected_s: float | None  # step-started
-    seconds: float  # step-done, stopwatch-stopped, check-done
+    seconds: float  # step-done, stopwatch-stopped, check-done; stopwatch-started: how long it runs already (resumed)
     attempts: int  # step-done
     what: str  # step-failed
     when: str  # isolation: "before" or "after"

@@ -46,16 +46,11 @@ def _tile(row: FigureRow) -> Markup:
     known = row.figure.value is not None
     parts: list[Child] = [
         el("h3", row.name),
-        el(
-            "div",
-            row.value,
-            " ",
-            el("small", row.uncertainty) if row.uncertainty else None,
-            class_="value" if known else "value none",
-        ),
+        el("div", row.value, class_="value" if known else "value none"),
     ]
+    spread = f", {row.uncertainty}" if row.uncertainty else ""
     if row.target_value:
-        parts += [_bullet(row), el("p", word(row.answer), f" target {row.target}")]
+        parts += [_bullet(row), el("p", word(row.answer), f" target {row.target}{spread}")]
     else:
         parts.append(el("p", row.note))
     return el("div", parts, class_="tile")

@@ -95,7 +95,6 @@ section>:last-child{margin-bottom:0}
 .tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(11.5rem,1fr));gap:1.25rem 2rem;margin:1rem 0 0}
 .tile h3{margin:0;font-size:.875rem;font-weight:500;color:var(--muted);letter-spacing:0}
 .tile .value{font-size:2rem;line-height:1.2;font-weight:600;letter-spacing:-.02em;margin:.1rem 0 .4rem}
-.tile .value small{font-size:.875rem;font-weight:400;color:var(--muted);letter-spacing:0;white-space:nowrap}
 .tile .value.none{font-size:1.25rem;line-height:1.92;font-weight:500}
 .tile p{margin:.4rem 0 0;font-size:.8125rem;color:var(--muted)}
 .bullet{display:block;width:100%;height:.5rem;border-radius:.25rem}
@@ -167,7 +166,6 @@ footer{color:var(--muted);font-size:.875rem;padding:.5rem 0 3rem}
  section{padding:1.15rem 1rem;border-radius:.6rem}
  .tiles{grid-template-columns:1fr 1fr;gap:1.25rem}
  .tile .value{font-size:1.5rem}
- .tile .value small{display:block;line-height:1.3}
  .wide{display:none!important}.narrow{display:block!important}
  .record{grid-template-columns:1fr;gap:0}
  .record dd{margin-bottom:.6rem}

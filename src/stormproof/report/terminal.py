@@ -93,7 +93,7 @@ class LiveDrill:
                 title = f" – {plain(event['title'])}" if event.get("title") else ""
                 return f"{self._drill}{title} (run {event.get('run', '?')})"
             case "stopwatch-started":
-                self._clock = now
+                self._clock = now - event.get("seconds", 0.0)  # a resumed run's clock goes on
                 return self._stamp("stopwatch", "started", "")
             case "stopwatch-stopped":
                 self._stopped = event.get("seconds", 0.0 if self._clock is None else now - self._clock)
