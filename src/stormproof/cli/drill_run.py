@@ -1,0 +1,229 @@
+"""`drill run`, `resume` and `sweep`: the verbs that act, in the isolated environment alone."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stormproof.cli import workspace
+from stormproof.cli.call import Call
+from stormproof.cli.ends import Ends
+from stormproof.core.errors import Interrupted, Refused, SetupFailed, StormproofError, Terminated
+from stormproof.core.verdict import worst_exit_code
+
+if TYPE_CHECKING:
+    from stormproof.core.drill_result import DrillResult
+    from stormproof.core.drill_spec import DrillSpec
+    from stormproof.drill.ports import DrillPorts
+    from stormproof.lab.lab import Lab
+
+# The lab backs up when it is made and not by the clock, as a site would. An older backup is renewed before a disaster
+# is made, or the RPO of stores without a log would tell how long nobody used the lab.
+LAB_BACKUP_AGE_MAX = timedelta(seconds=60)
+
+
+def run(call: Call) -> int:
+    """Drill after drill; the exit code is the worst. With --json one result, or one document with all of them."""
+    args, project = call.args, call.project
+    names = list(dict.fromkeys(args.names))
+    if args.negative_control:
+        _refuse_controls()
+    specs = workspace.load_drills(project, names)
+    if args.targets_from:
+        from stormproof.cli.targets_file import with_targets
+
+        specs = [with_targets(spec, Path(args.targets_from).expanduser()) for spec in specs]
+    lab = _lab(call)
+    told: list[Told] = []
+    for spec in specs:
+        one = _one(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports))  # type: ignore[misc]
+        told.append(one)
+        if one.ends_all:
+            break
+    return _answer(call, told, single=len(specs) == 1)
+
+
+def resume(call: Call) -> int:
+    """Bring a drill to its end whose runner died."""
+    from stormproof.drill.resume import resume_drill
+
+    lab = _lab(call)
+    one = _one(call, lab, call.args.run, lambda ports: resume_drill(call.args.run, ports))
+    return _answer(call, [one], single=True)
+
+
+def sweep(call: Call) -> int:
+    """Remove what killed drills left; 5 when something stays."""
+    from stormproof.drill.sweep import sweep as sweep_now
+
+    lab = _lab(call)
+    with _ports(call, lab) as (ports, _):
+        report = sweep_now(ports, call.args.run)
+    lines = []
+    for title in ("removed", "running", "kept", "refused", "left"):
+        lines += [f"{title:<9} {entry}" for entry in getattr(report, title)]
+    call.out.answer({**report.as_json()}, lines or ["nothing is left of any drill"])
+    return report.exit_code
+
+
+@dataclass
+class Told:
+    """How one drill of a call ended: a result, or why there is none."""
+
+    name: str
+    result: DrillResult | None = None
+    error: StormproofError | None = None
+    ended_by: int | None = None
+
+    @property
+    def code(self) -> int:
+        if self.ended_by is not None:
+            return self.ended_by
+        if self.error is not None:
+            return self.error.exit_code
+        assert self.result is not None, "neither a result nor a reason"
+        return self.result.exit_code
+
+    @property
+    def ends_all(self) -> bool:
+        """Whether the next drill of the same call has no chance, or nobody waits for it."""
+        return self.ended_by is not None or isinstance(self.error, SetupFailed | Interrupted | Terminated)
+
+
+def _one(call: Call, lab: Lab | None, name: str, act: Callable[[DrillPorts], DrillResult]) -> Told:
+    try:
+        with _ports(call, lab) as (ports, ends):
+            result = act(ports)
+            told = Told(name, result, ended_by=ends.exit_code)
+    except StormproofError as error:
+        call.out.complain(str(error))
+        return Told(name, error=error)
+    _show(call, result)
+    return told
+
+
+def _run_one(call: Call, lab: Lab | None, spec: DrillSpec, ports: DrillPorts) -> DrillResult:
+    from stormproof.drill.conductor import run_drill
+
+    if lab is not None:
+        _fresh_backup(call, lab, spec)
+    return run_drill(spec, ports, keep=call.args.keep)
+
+
+@contextlib.contextmanager
+def _ports(call: Call, lab: Lab | None) -> Iterator[tuple[DrillPorts, Ends]]:
+    """Everything that a drill needs; its watcher writes to standard error, and signals become stop requests."""
+    from stormproof.cli.version import flat_versions
+    from stormproof.cli.wiring import ProjectPlaces, drill_ports
+    from stormproof.engine.stopping import StopRequest
+    from stormproof.report.terminal import live_or_plain
+
+    project = call.project
+    project.make_state()
+    inventory = workspace.load_inventory(project)
+    places = ProjectPlaces(project.folder, project.state, project.runbooks, workspace.inventory_folder(project))
+    stop = StopRequest()
+    ends = Ends(stop, call.out.complain)
+    level = str(lab.status()["isolation_level"] or "none") if lab is not None else "own-machines"
+    watcher = live_or_plain(call.out.err, color=call.out.color_err, quiet=call.out.quiet)
+    with (
+        ends.listening(),
+        watcher,
+        drill_ports(
+            inventory,
+            places,
+            progress=ends.watching(watcher),
+            stop=stop,
+            level=level,
+            lab=lab,
+            versions=flat_versions(),
+            journal_dsn=project.settings.journal,
+        ) as ports,
+    ):
+        yield ports, ends
+
+
+def _lab(call: Call) -> Lab | None:
+    """The lab, brought up, where the project's inventory is the lab's; else None."""
+    if not workspace.is_lab(call.project):
+        return None
+    from stormproof.cli.lab import bring_up, open_lab
+
+    lab = open_lab(call, call.project)
+    found = lab.status()
+    healthy = found["state"] == "up" and not (found["content"] or {}).get("disaster")
+    return lab if healthy and (found["content"] or {}).get("ready") else bring_up(call, call.project)
+
+
+def _fresh_backup(call: Call, lab: Lab, spec: DrillSpec) -> None:
+    """See LAB_BACKUP_AGE_MAX. Only before a disaster that the lab makes: other drills take what is there."""
+    if not spec.scenario.inject:
+        return
+    label = str((lab.status()["content"] or {}).get("last_backup") or "")
+    try:
+        made = datetime.strptime(label.split("_")[-1][:15], "%Y%m%d-%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        made = datetime.min.replace(tzinfo=UTC)
+    if datetime.now(UTC) - made > LAB_BACKUP_AGE_MAX:
+        call.out.say("backing the lab up first: its newest backup is older than a minute")
+        lab.backup()
+
+
+def _show(call: Call, result: DrillResult) -> None:
+    """The table, the report's file, and what to do next. Nothing of it with --json."""
+    from stormproof.cli import records
+    from stormproof.cli.report import render, write
+
+    project = call.project
+    page = project.reports / f"{result.run}.html"
+    try:
+        trusted = records.trust_of(call, result.run)
+        past = [one for one in records.results(call, result.drill) if one.run <= result.run]
+        write(page, render("html", result, trusted, past))
+        where = [f"report    {page}"]
+    except StormproofError as error:  # the drill itself is done and signed: a missing view does not change its verdict
+        call.out.complain(str(error))
+        where = []
+    if call.out.json_wanted:
+        return
+    from stormproof.report.terminal_result import result_text
+
+    lines = [result_text(result, width=call.out.width, color=call.out.color_out).rstrip("\n"), ""]
+    lines += where
+    if result.evidence.path:
+        lines.append(f"evidence  {result.evidence.path}")
+    call.out.text(lines)
+
+
+def _answer(call: Call, told: list[Told], *, single: bool) -> int:
+    code = worst_exit_code(one.code for one in told)
+    if single and told[0].result is not None:
+        call.out.document(told[0].result.as_json())
+    elif single:
+        assert told[0].error is not None, "neither a result nor a reason"
+        call.out.document({**told[0].error.as_json(), "drill": told[0].name})
+    else:
+        document: dict[str, Any] = {
+            "schema": "stormproof.drill-results/v1",
+            "exit_code": code,
+            "results": [one.result.as_json() for one in told if one.result is not None],
+            "errors": [{"drill": one.name, **one.error.as_json()} for one in told if one.error is not None],
+        }
+        call.out.document(document)
+        call.out.text(
+            [f"{one.name}: {one.result.verdict.value if one.result else 'not run to its end'}" for one in told]
+        )
+    return code
+
+
+def _refuse_controls() -> None:
+    raise Refused(
+        "negative controls are not built yet",
+        where="stormproof drill run --negative-control",
+        fix="leave the flag out",
+        code="SP100",
+    )
