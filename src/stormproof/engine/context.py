@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from stormproof.core.errors import StormproofError, TimedOut
+from stormproof.core.errors import TimedOut
 from stormproof.core.ports import Host
 from stormproof.core.redact import Redactor
 from stormproof.engine.places import Places, refuse_protected, service_name, target_name
@@ -149,15 +149,3 @@ class Context:
     def _guarded(self, name: str) -> Host:
         self._guard.check()
         return GuardedHost(self._places.hosts.host(name), self._guard, self._clock)
-
-
-def as_detail(error: StormproofError) -> JsonObject:
-    """An error as the journal keeps it."""
-    return {
-        "error": type(error).__name__,
-        "code": error.code,
-        "what": error.what,
-        "where": error.where,
-        "fix": error.fix,
-        "exit_code": error.exit_code,
-    }

@@ -17,8 +17,8 @@ from stormproof.core.journal import Journal, LeaseLost, Run
 from stormproof.core.phase import Phase
 from stormproof.core.progress import Progress, silent
 from stormproof.core.redact import Redactor
-from stormproof.core.run_state import SATISFIED, RunState, StepState
-from stormproof.engine.context import as_detail
+from stormproof.core.run_state import ENDED, SATISFIED, RunState, StepState
+from stormproof.engine.kept_errors import as_detail, from_detail, kept_error
 from stormproof.engine.perform import FATAL, Performer
 from stormproof.engine.places import Places
 from stormproof.engine.resume import Answer, check_same, goes_back
@@ -113,7 +113,7 @@ def execute(
     mode: str | None = None,
     rng: random.Random | None = None,
 ) -> Outcome:
-    """Begin or resume the session's run and bring it to an end.
+    """Begin or resume the session's run and bring it to an end. A run that has ended is not touched, only told of.
 
     Args:
         redactor: the one that the journal was made with; secrets that steps read are added to it.
@@ -122,12 +122,14 @@ def execute(
         rng: for the jitter of retries.
 
     Raises:
-        Refused: the run has ended, or the book is not the one it began with.
+        Refused: the book is not the one that the run began with.
         LeaseLost: another executor took over; this one did nothing more.
         JournalUnwritable, JournalUnusable: nothing could be written any more; this one did nothing more.
     """
     run = session.journal.run(session.run_id)
     check_same(run, book, mode=mode)
+    if run.state in ENDED:
+        return Outcome(run.run_id, run.state, error=kept_error(session.journal, run))
     executor = _Executor(book, run, session, places, redactor, stop or StopRequest(), progress, pace or Pace())
     executor.answer(answers or {}, rng or random.Random())  # noqa: S311 - jitter, no secret
     return executor.run_to_end()
@@ -173,8 +175,12 @@ class _Executor:
             self.standing.record(name, StepState.UNKNOWN, detail={"what": "the executor ended while it ran"})
         undoing = bool(self.standing.in_states(UNDOING_STATES))
         if goes_back(self.run.state, self.run.cancel_requested is not None, undoing):
-            self._set(RunState.RUNNING if self.run.state is RunState.CREATED else None)
-            self.error = self._cancelled() if self.run.cancel_requested else self._interrupted_undo()
+            if self.run.state is RunState.CREATED:
+                self._set(RunState.RUNNING)
+            self.error = self._cancelled() if self.run.cancel_requested else self._cause_of_undo()
+            return self._back()
+        if failure := self._failure_about_to_be_undone():
+            self.error = failure
             return self._back()
         self._set(RunState.RUNNING)
         self._forward()
@@ -274,8 +280,20 @@ class _Executor:
             self.standing.record(bound.name, StepState.UNKNOWN, detail=as_detail(error))
         self._halt(error)
 
+    def _cause_of_undo(self) -> StormproofError | None:
+        """Why an undo that was interrupted had begun."""
+        begun = self.session.journal.events(self.run.run_id, "run-state")
+        return next((from_detail(e.document) for e in reversed(begun) if e.document["state"] == "undoing"), None)
+
+    def _failure_about_to_be_undone(self) -> StormproofError | None:
+        """The executor before died between a failure and its undo; what may not be repeated is not tried again."""
+        if self.run.state is not RunState.RUNNING or not self.run.undo_on_failure:
+            return None
+        failed = [n for n in self.standing.in_states([StepState.FAILED]) if not self.book.named(n).step.repeatable]
+        return from_detail(self.standing.detail(failed[0])) if failed else None
+
     def _back(self) -> Outcome:
-        self._set(RunState.UNDOING)
+        self._set(RunState.UNDOING, as_detail(self.error) if self.error else None)
         failed = undo_all(self.book, self.standing, self.performer, self.workers, self.pace, self.progress)
         if failed is not None:
             if not isinstance(failed.cause, StormproofError):
@@ -290,10 +308,9 @@ class _Executor:
             self.session.journal.clear_cancel(self.run.run_id, self.session.token)
         return Outcome(self.run.run_id, state, self.error, self.bug)
 
-    def _set(self, state: RunState | None, detail: dict[str, Any] | None = None) -> None:
-        if state is not None:
-            session = self.session
-            session.journal.record_run_state(session.run_id, session.token, state, session.now(), detail or {})
+    def _set(self, state: RunState, detail: dict[str, Any] | None = None) -> None:
+        session = self.session
+        session.journal.record_run_state(session.run_id, session.token, state, session.now(), detail or {})
 
     def _wait_for_all(self, error: StormproofError) -> None:
         """Nothing may be written any more; still no thread may go on acting behind our back."""
@@ -324,12 +341,4 @@ class _Executor:
             where=f"run {self.run.run_id}",
             fix=f"see what was undone: `stormproof runbook status {self.run.run_id}`",
             code="SP256",
-        )
-
-    def _interrupted_undo(self) -> StormproofError:
-        return Interrupted(
-            f"the undo of run {self.run.run_id} went on where it had been interrupted",
-            where=f"run {self.run.run_id}",
-            fix=f"see what was undone: `stormproof runbook status {self.run.run_id}`",
-            code="SP257",
         )

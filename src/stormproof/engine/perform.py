@@ -11,7 +11,8 @@ from stormproof.core.journal import JournalUnusable, JournalUnwritable, LeaseLos
 from stormproof.core.progress import Progress
 from stormproof.core.redact import Redactor
 from stormproof.core.run_state import StepState
-from stormproof.engine.context import Context, as_detail
+from stormproof.engine.context import Context
+from stormproof.engine.kept_errors import as_detail
 from stormproof.engine.places import Places
 from stormproof.engine.resume import Answer, Next, PersonNeeded, decide
 from stormproof.engine.retry import retrying

@@ -50,15 +50,8 @@ def decide(
 
 
 def check_same(run: Run, book: Runbook, *, mode: str | None = None) -> None:
-    """Raises Refused when the run has ended, or is not a run of this book, as it is wired now, in this mode."""
+    """Raises Refused when the run is not one of this book, as it is wired now, in this mode."""
     where = f"run {run.run_id}"
-    if run.state in ENDED:
-        raise Refused(
-            f"run {run.run_id} has ended: {run.state}",
-            where=where,
-            fix=f"begin a new one: `stormproof runbook run {run.runbook} --environment {run.environment}`",
-            code="SP250",
-        )
     if mode is not None and mode != run.mode:
         raise Refused(
             f"run {run.run_id} is of mode '{run.mode}' and cannot be resumed as '{mode}'",
@@ -73,7 +66,7 @@ def check_same(run: Run, book: Runbook, *, mode: str | None = None) -> None:
             fix=f"resume it with runbook '{run.runbook}'",
             code="SP252",
         )
-    if run.digest != book.digest:
+    if run.digest != book.digest and run.state not in ENDED:
         changed = differences(run.wiring, book.wiring)
         raise Refused(
             f"runbook '{book.name}' changed since run {run.run_id} began: {'; '.join(changed)}",

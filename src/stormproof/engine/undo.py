@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from stormproof.core.errors import StoppedHalfWay, StormproofError
 from stormproof.core.progress import Progress
 from stormproof.core.run_state import UNDOABLE, StepState
-from stormproof.engine.context import as_detail
+from stormproof.engine.kept_errors import as_detail
 from stormproof.engine.perform import FATAL, Performer
 from stormproof.engine.runbook import BoundStep, Runbook
 from stormproof.engine.standing import Standing

@@ -10,9 +10,12 @@ from engine_support import RUN, Bench, a_book, add
 from stormproof.core.errors import HostUnreachable, Refused, RunFailed
 from stormproof.core.journal import Holder, LeaseHeld, LeaseLost
 from stormproof.core.run_state import RunState, StepState
+from stormproof.engine.kept_errors import as_detail
 from stormproof.engine.resume import Answer, Next, PersonNeeded, decide
 from stormproof.engine.runbook import NOT_BEGUN, Outputs
 from stormproof.engine.session import Session
+
+CAUSE = RunFailed("it broke", where="recovery-1", fix="mend it", code="SP900")
 
 
 def dead_after_intent(bench: Bench, step: str = "a") -> None:
@@ -173,22 +176,47 @@ def test_an_executor_that_died_undoing_is_followed_by_one_that_undoes() -> None:
         for step in ("a", "b"):
             bench.record(session, step, StepState.STARTED)
             bench.record(session, step, StepState.DONE, outputs={})
-        session.journal.record_run_state(RUN, session.token, RunState.UNDOING, session.now(), {})
+        session.journal.record_run_state(RUN, session.token, RunState.UNDOING, session.now(), as_detail(CAUSE))
         bench.record(session, "b", StepState.UNDOING)
-    assert bench.go_on().state is RunState.UNDONE
-    assert undone == ["b", "a"]
+    outcome = bench.go_on()
+    assert (outcome.state, undone) == (RunState.UNDONE, ["b", "a"])
+    assert str(outcome.error) == str(CAUSE)
 
 
-def test_a_run_that_ended_is_not_resumed() -> None:
-    bench = Bench(a_book())
-    add(bench.book, "a")
-    bench.run()
-    with pytest.raises(Refused) as refused:
-        bench.go_on()
-    assert str(refused.value) == (
-        f"error SP250: run {RUN} has ended: done\n  where: run {RUN}\n"
-        "  fix:   begin a new one: `stormproof runbook run toy --environment recovery`"
+def test_an_executor_that_died_between_a_failure_and_its_undo_is_followed_by_one_that_undoes() -> None:
+    bench, undone = Bench(a_book()), []
+    add(bench.book, "a", verify=lambda c: True, repeatable=False, undo=lambda c: undone.append("a")).outputs_of(
+        lambda c: {}
     )
+    bench.begin()
+    with bench.session() as session:
+        session.journal.record_run_state(RUN, session.token, RunState.RUNNING, session.now(), {})
+        bench.record(session, "a", StepState.STARTED)
+        bench.record(session, "a", StepState.FAILED, detail=as_detail(CAUSE))
+    outcome = bench.go_on()
+    assert (outcome.state, undone) == (RunState.UNDONE, ["a"])
+    assert str(outcome.error) == str(CAUSE)
+
+
+def test_a_run_that_is_done_is_done_again_by_doing_nothing() -> None:
+    bench, acts = Bench(a_book()), []
+    add(bench.book, "a", lambda c: acts.append("a"))
+    assert bench.run() == bench.go_on()
+    assert acts == ["a"]
+
+
+def test_a_run_that_was_undone_says_again_why() -> None:
+    bench, error = Bench(a_book()), Refused("no point", where="vault", fix="look", code="SP300")
+
+    def act(context: Any) -> None:
+        raise error
+
+    add(bench.book, "a", act, undo=lambda c: None)
+    bench.run()
+    again = bench.go_on()
+    assert again.state is RunState.UNDONE
+    assert (type(again.error), str(again.error)) == (Refused, str(error))
+    assert bench.moves() == ["a started", "a failed", "a undoing", "a undone"]
 
 
 def test_a_drill_is_never_resumed_as_an_outage() -> None:
