@@ -11,7 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -190,19 +190,10 @@ class StateFolder:
                 fix="check the path; a lab's folder holds lab.json",
                 code="SP610",
             )
+        if os.geteuid() != 0:
+            open_directories(self.path)
         problems: list[str] = []
-
-        def make_writable(function: Callable[..., object], path: str, _details: object) -> None:
-            """A host may have taken write permission from its own directories."""
-            try:
-                Path(path).parent.chmod(0o700)
-                if not Path(path).is_symlink():
-                    Path(path).chmod(0o700)
-                function(path)
-            except OSError as error:
-                problems.append(f"{path}: {error.strerror}")
-
-        shutil.rmtree(self.path, onerror=make_writable)
+        shutil.rmtree(self.path, onerror=lambda _, path, details: problems.append(f"{path}: {details[1]}"))
         if self.path.exists():
             raise LeftoversRemain(
                 f"the lab's folder could not be deleted: {'; '.join(problems[:3])}",
@@ -238,6 +229,15 @@ class StateFolder:
             yield
         finally:
             os.close(descriptor)
+
+
+def open_directories(folder: Path) -> None:
+    """Give ourselves back what a host took from its own directories; root needs no such leave."""
+    for place, names, _ in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            if not path.is_symlink() and path.stat().st_mode & 0o700 != 0o700:
+                path.chmod(0o700)  # before the walk goes down into it
 
 
 def write_whole(path: Path, text: str, mode: int = 0o600, *, durable: bool = True) -> None:
