@@ -37,7 +37,7 @@ def run(call: Call) -> int:
         from stormproof.cli.targets_file import with_targets
 
         specs = [with_targets(spec, Path(args.targets_from).expanduser()) for spec in specs]
-    lab = _lab(call)
+    lab = lab_of(call)
     told: list[Told] = []
     for spec in specs:
         one = _one(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports))  # type: ignore[misc]
@@ -51,7 +51,7 @@ def resume(call: Call) -> int:
     """Bring a drill to its end whose runner died."""
     from stormproof.drill.resume import resume_drill
 
-    lab = _lab(call)
+    lab = lab_of(call)
     one = _one(call, lab, call.args.run, lambda ports: resume_drill(call.args.run, ports))
     return _answer(call, [one], single=True)
 
@@ -60,8 +60,8 @@ def sweep(call: Call) -> int:
     """Remove what killed drills left; 5 when something stays."""
     from stormproof.drill.sweep import sweep as sweep_now
 
-    lab = _lab(call)
-    with _ports(call, lab) as (ports, _):
+    lab = lab_of(call)
+    with ports_of(call, lab) as (ports, _):
         report = sweep_now(ports, call.args.run)
     lines = []
     for title in ("removed", "running", "kept", "refused", "left"):
@@ -96,7 +96,7 @@ class Told:
 
 def _one(call: Call, lab: Lab | None, name: str, act: Callable[[DrillPorts], DrillResult]) -> Told:
     try:
-        with _ports(call, lab) as (ports, ends):
+        with ports_of(call, lab) as (ports, ends):
             result = act(ports)
             told = Told(name, result, ended_by=ends.exit_code)
     except StormproofError as error:
@@ -115,7 +115,7 @@ def _run_one(call: Call, lab: Lab | None, spec: DrillSpec, ports: DrillPorts) ->
 
 
 @contextlib.contextmanager
-def _ports(call: Call, lab: Lab | None) -> Iterator[tuple[DrillPorts, Ends]]:
+def ports_of(call: Call, lab: Lab | None) -> Iterator[tuple[DrillPorts, Ends]]:
     """Everything that a drill needs; its watcher writes to standard error, and signals become stop requests."""
     from stormproof.cli.version import flat_versions
     from stormproof.cli.wiring import ProjectPlaces, drill_ports
@@ -147,7 +147,7 @@ def _ports(call: Call, lab: Lab | None) -> Iterator[tuple[DrillPorts, Ends]]:
         yield ports, ends
 
 
-def _lab(call: Call) -> Lab | None:
+def lab_of(call: Call) -> Lab | None:
     """The lab, brought up, where the project's inventory is the lab's; else None."""
     if not workspace.is_lab(call.project):
         return None

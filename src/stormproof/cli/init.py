@@ -1,0 +1,105 @@
+"""`init [DIR]`: a starting project that runs at once in the lab."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from stormproof.cli.call import Call
+from stormproof.core.errors import Refused, SetupFailed
+
+TEMPLATES: Mapping[str, str] = {
+    "stormproof.toml": "stormproof.toml",
+    "inventory.yaml": "inventory.yaml",
+    ".gitignore": "gitignore",
+    ".github/workflows/recovery-drill.yml": "workflow.yml",
+}
+FOLDERS: Mapping[str, str] = {"runbooks": ".py", "drills": ".yaml"}
+
+
+def run(call: Call) -> int:
+    """Write the project; nothing is written over, and nothing at all when one file is there already."""
+    folder = Path(call.args.folder).expanduser().absolute()
+    content = starting_files()
+    _refuse_existing(folder, content)
+    written: list[Path] = []
+    try:
+        for name, text in content.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+            written.append(path)
+    except OSError as error:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise SetupFailed(
+            f"the project could not be written ({error.strerror})",
+            where=str(error.filename or folder),
+            fix="let this user write there, with free space on its disk; what was written is removed again",
+            code="SP692",
+        ) from error
+    drills = [Path(name).stem for name in content if name.startswith("drills/")]
+    go = "" if folder == Path.cwd() else f"cd {call.args.folder} && "
+    call.out.answer(
+        {
+            "schema": "stormproof.init/v1",
+            "folder": str(folder),
+            "files": list(content),
+            "drills": drills,
+            "exit_code": 0,
+        },
+        [
+            f"a project is in {folder}:",
+            *(f"  {name}" for name in content),
+            "",
+            "next:",
+            f"  {go}stormproof doctor                    can this machine run the lab?",
+            f"  {go}stormproof drill run shop-latest     a whole drill, in the lab",
+        ],
+    )
+    return 0
+
+
+def starting_files() -> dict[str, str]:
+    """Every file of a starting project by its path in it."""
+    templates = files("stormproof.cli") / "templates"
+    content = {name: (templates / template).read_text(encoding="utf-8") for name, template in TEMPLATES.items()}
+    for folder, suffix in FOLDERS.items():
+        source = starter_folder(folder)
+        for entry in sorted(source.iterdir(), key=lambda one: one.name):
+            if entry.name.endswith(suffix) and entry.is_file():
+                content[f"{folder}/{entry.name}"] = entry.read_text(encoding="utf-8")
+    return content
+
+
+def starter_folder(name: str) -> Traversable:
+    """Runbooks or drills to start from: in an installed package beside its modules, in a checkout on its top."""
+    packaged = files("stormproof") / "starter" / name
+    if packaged.is_dir():
+        return packaged
+    checkout = Path(__file__).resolve().parents[3] / name
+    if checkout.is_dir():
+        return checkout
+    raise SetupFailed(
+        f"the starting {name} are missing from this installation",
+        where=str(packaged),
+        fix="install stormproof again",
+        code="SP690",
+    )
+
+
+def _refuse_existing(folder: Path, content: Mapping[str, str]) -> None:
+    there = [name for name in content if (folder / name).exists() or (folder / name).is_symlink()]
+    if folder.exists() and not folder.is_dir():
+        raise Refused("this is no folder", where=str(folder), fix="name a folder, or a new one", code="SP105")
+    if there:
+        more = f" and {len(there) - 1} more" if len(there) > 1 else ""
+        raise Refused(
+            f"{there[0]} is there already{more}; nothing was written",
+            where=str(folder),
+            fix="name a new folder, or move those files away",
+            code="SP105",
+        )
