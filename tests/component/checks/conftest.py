@@ -82,5 +82,5 @@ def database(shared: Server, reference: Reference) -> tuple[Server, Reference]:
     assert reference.postgres is not None
     shop = reference.postgres.databases["shop"]
     objects = {f"database {name}" if key == "database shop" else key: text for key, text in shop.objects.items()}
-    renamed = reference.postgres.modelcopy(update={"databases": {name: shop.modelcopy(update={"objects": objects})}})
-    return made, reference.modelcopy(update={"postgres": renamed})
+    renamed = reference.postgres.model_copy(update={"databases": {name: shop.model_copy(update={"objects": objects})}})
+    return made, reference.model_copy(update={"postgres": renamed})

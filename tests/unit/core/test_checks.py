@@ -1,0 +1,187 @@
+"""What each check decides, at, below and above its bounds."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stormproof.core.checks import (
+    Decided,
+    ForeignKey,
+    QueryAnswer,
+    SequenceUse,
+    decide,
+    emptied_tables,
+    foreign_keys,
+    freshness,
+    joined,
+    query,
+    resolve_table,
+    sequences,
+    unknown,
+    volume,
+)
+from stormproof.core.finding import Severity
+from stormproof.core.verdict import CheckResult
+
+T = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+ROWS = {"public.orders": 80, "sales.items": 5, 'public."größen"': 2, "a.twice": 1, "b.twice": 1}
+
+
+def loud(decided: Decided) -> list[str]:
+    return [f.code for f in decided.findings if f.severity is not Severity.INFO]
+
+
+@pytest.mark.parametrize(
+    ("written", "known"),
+    [
+        ("orders", "public.orders"),
+        ("Orders", "public.orders"),
+        ("public.orders", "public.orders"),
+        ("items", "sales.items"),
+        ('"größen"', 'public."größen"'),
+        ("twice", None),
+        ("a.twice", "a.twice"),
+        ("nowhere", None),
+        ("a.b.c", None),
+    ],
+)
+def test_a_table_is_found_as_a_person_writes_it(written: str, known: str | None) -> None:
+    assert resolve_table(written, ROWS) == known
+
+
+@pytest.mark.parametrize(("bound", "codes"), [(79, []), (80, []), (81, ["SP411"])])
+def test_the_least_number_of_rows_is_inclusive(bound: int, codes: list[str]) -> None:
+    assert loud(volume("orders", ROWS, None, rows_min=bound)) == codes
+
+
+@pytest.mark.parametrize(("bound", "codes"), [(79, ["SP411"]), (80, []), (81, [])])
+def test_the_greatest_number_of_rows_is_inclusive(bound: int, codes: list[str]) -> None:
+    assert loud(volume("orders", ROWS, None, rows_max=bound)) == codes
+
+
+@pytest.mark.parametrize(("percent", "codes"), [(19.9, ["SP412"]), (20.0, []), (20.1, [])])
+def test_the_allowed_drop_is_inclusive(percent: float, codes: list[str]) -> None:
+    assert loud(volume("orders", ROWS, {"public.orders": 100}, max_drop_percent=percent)) == codes
+
+
+@pytest.mark.parametrize(("allowed", "codes"), [(19, ["SP412"]), (20, []), (21, [])])
+def test_at_most_so_many_rows_may_be_lost(allowed: int, codes: list[str]) -> None:
+    assert loud(volume("orders", ROWS, {"public.orders": 100}, max_drop_rows=allowed)) == codes
+
+
+def test_more_rows_than_the_reference_are_no_drop() -> None:
+    assert volume("orders", ROWS, {"public.orders": 10}, max_drop_percent=0).result is CheckResult.PASSED
+    assert volume("orders", ROWS, {"public.orders": 0}, max_drop_percent=0).result is CheckResult.PASSED
+
+
+def test_a_drop_without_a_reference_is_unknown_unless_a_fixed_bound_fails() -> None:
+    assert volume("orders", ROWS, None, max_drop_percent=5).result is CheckResult.UNKNOWN
+    assert volume("orders", ROWS, None, max_drop_percent=5, rows_min=1000).result is CheckResult.FAILED
+
+
+def test_a_table_that_is_gone_failed() -> None:
+    assert loud(volume("nowhere", ROWS, None, rows_min=0)) == ["SP413"]
+
+
+def test_emptied_tables_are_information() -> None:
+    found = emptied_tables(
+        {"public.queue": 0, "public.kept": 1, "public.never": 0},
+        {"public.queue": 5, "public.kept": 9, "public.never": 0},
+    )
+    assert [(f.severity, f.what) for f in found] == [
+        (Severity.INFO, "1 tables had rows at the backup and are empty now: public.queue")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "result", "code"),
+    [
+        (QueryAnswer(1, False, 0.0, True), CheckResult.PASSED, None),
+        (QueryAnswer(1, False, 3.0, False), CheckResult.FAILED, "SP414"),
+        (QueryAnswer(1, True, None, False), CheckResult.FAILED, "SP414"),
+        (QueryAnswer(0, False, None, None), CheckResult.UNKNOWN, "SP416"),
+        (QueryAnswer(2, False, None, True), CheckResult.UNKNOWN, "SP416"),
+    ],
+)
+def test_a_query_compares_one_value_or_nothing(answer: QueryAnswer, result: CheckResult, code: str | None) -> None:
+    decided = query("q", answer, "equals 0")
+    assert (decided.result, [f.code for f in decided.findings]) == (result, [code] if code else [])
+
+
+@pytest.mark.parametrize(("age", "codes"), [(59.999, []), (60.0, []), (60.001, ["SP441"])])
+def test_the_age_of_a_watermark_is_inclusive(age: float, codes: list[str]) -> None:
+    assert loud(freshness(T - timedelta(seconds=age), T, max_age_seconds=60, where="w")) == codes
+
+
+def test_an_empty_watermark_failed() -> None:
+    assert loud(freshness(None, T, max_age_seconds=60, where="w")) == ["SP442"]
+
+
+def test_a_watermark_older_than_the_reference_failed_unless_the_target_is_older_too() -> None:
+    newest, reference = T - timedelta(seconds=30), T - timedelta(seconds=10)
+    assert loud(freshness(newest, T, max_age_seconds=60, where="w", reference_newest=reference)) == ["SP443"]
+    earlier = T - timedelta(seconds=20)
+    assert loud(freshness(newest, earlier, max_age_seconds=60, where="w", reference_newest=reference)) == []
+
+
+def test_a_date_in_the_future_is_information() -> None:
+    decided = freshness(T + timedelta(hours=1), T, max_age_seconds=60, where="w")
+    assert (decided.result, decided.findings[0].code) == (CheckResult.PASSED, "SP444")
+
+
+def test_orphans_fail_whatever_the_catalogue_says() -> None:
+    assert [
+        f.code for f in foreign_keys([ForeignKey("public.a.k", 3, True, 0), ForeignKey("public.b.k", 0, True, 0)], None)
+    ] == ["SP434"]
+
+
+def test_a_key_that_is_not_in_force_fails_unless_it_was_so_at_the_source() -> None:
+    keys = [ForeignKey("public.a.k", 0, False, 0), ForeignKey("public.b.k", 0, True, 2)]
+    before = {
+        "constraint public.a.k": "… NOT VALID not validated",
+        "constraint public.b.k": "… not enforced: 2 of its triggers disabled",
+    }
+    assert [f.severity for f in foreign_keys(keys, None)] == [Severity.HIGH, Severity.HIGH]
+    assert [f.severity for f in foreign_keys(keys, before)] == [Severity.INFO, Severity.INFO]
+
+
+def use(last: int, extreme: int | None, increment: int = 1, *, unique: bool = True) -> SequenceUse:
+    return SequenceUse("public.s", "public.t.id", last, increment, extreme, unique)
+
+
+@pytest.mark.parametrize(
+    ("seen", "behind"),
+    [
+        (use(5, 5), False),
+        (use(6, 5), False),
+        (use(4, 5), True),
+        (use(0, None), False),
+        (use(-5, -5, -1), False),
+        (use(-4, -5, -1), True),
+    ],
+)
+def test_a_sequence_stands_at_or_behind_its_columns_newest_value(seen: SequenceUse, behind: bool) -> None:
+    assert [f.code for f in sequences([seen], {}, None)] == (["SP436"] if behind else [])
+
+
+def test_a_sequence_that_the_source_never_used_is_information() -> None:
+    assert sequences([use(0, 5)], {"public.s": 0}, {"public.s": 0})[0].severity is Severity.INFO
+
+
+def test_a_cycling_sequence_may_stand_anywhere() -> None:
+    assert sequences([use(1, 5)], {"public.s": 1}, {"public.s": 3}, frozenset({"public.s"})) == []
+
+
+@pytest.mark.parametrize(("now", "codes"), [(9, ["SP437"]), (10, []), (42, [])])
+def test_a_sequence_is_never_before_where_it_stood_at_the_backup(now: int, codes: list[str]) -> None:
+    assert [f.code for f in sequences([], {"public.s": now}, {"public.s": 10, "public.gone": 5})] == codes
+
+
+def test_failed_outranks_unknown_which_outranks_passed() -> None:
+    passed, lost = decide([]), unknown("x", where="y", fix="z")
+    failed = foreign_keys([ForeignKey("k", 1, True, 0)], None)
+    assert joined([passed, lost]).result is CheckResult.UNKNOWN
+    assert joined([lost, decide(failed), passed]).result is CheckResult.FAILED
+    assert joined([]).result is CheckResult.PASSED

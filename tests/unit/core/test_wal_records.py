@@ -1,0 +1,78 @@
+"""Where the last complete record ends, from pg_waldump's words (15.18) and the arithmetic of pages."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stormproof.core.wal_records import WalEnd, parse_waldump, record_end, segment_end
+
+S = 16 << 20
+
+
+def line(lsn: str, total: int, manager: str = "Heap", what: str = "INSERT") -> str:
+    return f"rmgr: {manager:<11} len (rec/tot): {total:6d}/{total:6d}, tx:        724, lsn: {lsn}, prev 0/01867B60, desc: {what} off 3\n"
+
+
+@pytest.mark.parametrize(
+    ("position", "total", "end"),
+    [
+        (0x28 + S, 49, S + 0x28 + 56),  # padded to a multiple of 8
+        (0x28 + S, 48, S + 0x28 + 48),
+        (S + 8192 - 8, 24, S + 8192 + 24 + 16),  # flows over a page's border: its short header is stepped over
+        (S + 8192 - 48, 48, S + 8192),  # ends exactly at the border
+        (2 * S - 8, 24, 2 * S + 40 + 16),  # flows into the next segment: its long header
+        (S + 40, 3 * 8192, S + 3 * 8192 + 40 + 3 * 24),  # over three borders
+    ],
+)
+def test_a_record_ends_behind_its_bytes_and_the_headers_between(position: int, total: int, end: int) -> None:
+    assert record_end(position, total) == end
+
+
+@given(st.integers(0, 4 * S // 8).map(lambda n: n * 8), st.integers(1, 200_000))
+def test_a_longer_record_never_ends_earlier(position: int, total: int) -> None:
+    if position % 8192 == 0:
+        position += 40
+    assert position < record_end(position, total) <= record_end(position, total + 1)
+
+
+def test_the_end_that_pg_waldump_names_is_the_end_that_is_computed() -> None:
+    said = "pg_waldump: error: error in WAL record at 0/18683E8: invalid record length at 0/1868460: wanted 24, got 0\n"
+    found = parse_waldump(line("0/01867F88", 1093) + line("0/018683E8", 114, "XLOG", "CHECKPOINT_SHUTDOWN"), said)
+    assert found == WalEnd(0x18683E8, 0x1868460, True, "invalid record length at 0/1868460: wanted 24, got 0")
+
+
+def test_newer_versions_word_it_otherwise() -> None:
+    said = "pg_waldump: error: error in WAL record at 0/18683E8: invalid record length at 0/1868460: expected at least 24, got 0\n"
+    found = parse_waldump(line("0/018683E8", 114), said)
+    assert found is not None
+    assert found.clean
+
+
+def test_a_switch_ends_at_its_segments_end() -> None:
+    assert parse_waldump(line("0/06002308", 24, "XLOG", "SWITCH"), "") == WalEnd(0x6002308, 0x7000000, True, "")
+
+
+def test_a_switch_right_before_the_end_stays_in_its_segment() -> None:
+    assert segment_end(0x7000000) == 0x7000000
+    assert segment_end(0x7000001) == 0x8000000
+
+
+def test_other_words_mean_that_only_the_digest_can_tell() -> None:
+    said = "pg_waldump: error: error in WAL record at 0/6002308: incorrect resource manager data checksum in record at 0/6002388\n"
+    found = parse_waldump(line("0/06002308", 114), said)
+    assert found == WalEnd(
+        0x6002308, 0x6002380, False, "incorrect resource manager data checksum in record at 0/6002388"
+    )
+
+
+def test_emptiness_elsewhere_than_behind_the_last_record_is_not_clean() -> None:
+    said = "pg_waldump: error: error in WAL record at 0/6002308: invalid record length at 0/6009999: wanted 24, got 0\n"
+    found = parse_waldump(line("0/06002308", 114), said)
+    assert found is not None
+    assert not found.clean
+
+
+def test_no_record_is_no_end() -> None:
+    assert parse_waldump("", "pg_waldump: fatal: could not find a valid record after 0/6000000\n") is None
