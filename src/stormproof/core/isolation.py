@@ -135,6 +135,7 @@ def not_isolated(proof: IsolationProof, environment: str) -> NotIsolated:
         where=", ".join(dict.fromkeys(f.where for f in reasons[:8])) or environment,
         fix=reasons[0].fix if reasons else "run the isolation proof again",
         code="SP300",
+        proof=proof,
     )
 
 

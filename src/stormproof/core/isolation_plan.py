@@ -5,8 +5,9 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from stormproof.core.inventory import HostEntry, Inventory, IsolationRules, PostgresService
+from stormproof.core.inventory import HostEntry, Inventory, IsolationRules
 from stormproof.core.isolation_scope import INTERNET, Ask, Isolated, Scope, Through, Way, plain_address, plain_name
+from stormproof.core.service import PostgresService
 
 DNS_PORT = 53
 STANDS_FOR_THE_INTERNET = frozenset({"internet", "outside"})  # as a host's name, or as its environment's

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from isolation_support import NAMES, RULES, World, codes, failed_facts, shown
 
+from stormproof.adapters.isolation_script import run_script
+from stormproof.adapters.system_clock import SystemClock
 from stormproof.core.errors import NotIsolated
 from stormproof.core.isolation import not_isolated
 from stormproof.core.verdict import CheckResult
@@ -349,9 +351,7 @@ def test_a_positive_control_that_fails_leaves_the_proof_unknown(world: World) ->
 def test_a_host_that_cannot_be_asked_leaves_the_proof_unknown(world: World) -> None:
     world.foundation.host("app-web").link_down()
     try:
-        began = time.monotonic()
         proof = world.prove()
-        assert time.monotonic() - began < 60
         assert proof.result == "unknown", shown(proof)
         assert "no probe from recovery-1 counts for internet" in " ".join(f.what for f in proof.findings)
     finally:
@@ -403,3 +403,54 @@ def test_the_control_sides_own_key_is_known_by_its_fingerprint(world: World) -> 
     world.foundation.write("recovery-1", f"{HOME}/.ssh/copied", private, mode=0o600)
     world.undo.append(lambda: world.foundation.host("recovery-1").check(f"rm {HOME}/.ssh/copied"))
     assert "is the key that the inventory opens app-web with" in failed_facts(world.prove())["keys"]
+
+
+def test_with_the_primary_dead_the_applications_host_still_counts_for_production(world: World) -> None:
+    """The second proof of a drill that lost its primary: nothing there answers the witness either."""
+    world.foundation.host("app-primary").kill()
+    try:
+        proof = world.prove()
+        assert proof.result == "proved", shown(proof)
+        assert proof.findings == []
+        assert {p.moot for p in proof.probes if p.to.startswith("app-primary") and p.via is None} == {True}
+    finally:
+        world.foundation.host("app-primary").start()
+        world.listen("app-primary", "tcp", 5432)
+
+
+def test_a_name_server_that_nobody_answers_does_not_hold_the_proof_up(world: World) -> None:
+    router(world, f"iifname {LINK['recovery-1']} ip daddr 10.255.255.53 drop")
+    on_recovery(
+        world,
+        "echo 'nameserver 10.255.255.53' >/run/resolv && mount --bind /run/resolv /etc/resolv.conf &&"
+        " echo 'hosts: files dns' >/run/nsswitch && mount --bind /run/nsswitch /etc/nsswitch.conf",
+        "umount /etc/resolv.conf /etc/nsswitch.conf; rm /run/resolv /run/nsswitch",
+        as_user="root",
+    )
+    proof = world.prove()
+    assert proof.result == "proved", shown(proof)
+    assert (
+        next(f.saw for f in proof.structure if f.name == "names") == "no name server answered for app-primary, app-web"
+    )
+
+
+def test_passwords_never_leave_the_host(world: World) -> None:
+    plant_pgpass(world)
+    plant_service_file(world)
+    plant_proxy_in_profile(world)
+    look = run_script(world.hosts.host("recovery-1"), "look", [], SystemClock(), 20.0)
+    assert look.records["names-host"]
+    assert look.records["proxy"]
+    assert "very-secret" not in repr(look.records)
+    assert "hidden" not in repr(look.records)
+
+
+def test_rootless_hosts_prove_as_well(tmp_path: Path) -> None:
+    rootless = World(Foundation(tmp_path / "lab", tmp_path / "project", force_user_namespaces=True))
+    try:
+        rootless.up()
+        proof = rootless.prove()
+        assert proof.result == "proved", shown(proof)
+        assert proof.findings == []
+    finally:
+        rootless.close()

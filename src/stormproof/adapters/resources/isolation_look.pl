@@ -46,7 +46,7 @@ section('routes', sub {
         emit('route', $reject . address_of($to) . "/$bits" . ($via =~ /[1-9A-F]/ ? ' via ' . address_of($via) : '') . " dev $device");
     }
     for (@{ lines_of('/proc/net/ipv6_route') || [] }) {
-        my ($to, $bits, undef, undef, $via, undef, undef, undef, $flags, $device) = split; next if $device eq 'lo' && !(hex($flags) & 0x200);
+        my ($to, $bits, undef, undef, $via, undef, undef, undef, $flags, $device) = split; next if $device eq 'lo' && !(hex($flags) & 0x200) || hex($flags) & 0x80000000;    # RTF_LOCAL: an address of our own
         emit('route', (hex($flags) & 0x200 ? 'unreachable ' : '') . address6_of($to) . '/' . hex($bits) . ($via =~ /[1-9a-f]/ ? ' via ' . address6_of($via) : '') . " dev $device");
     }
 });
