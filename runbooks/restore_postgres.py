@@ -219,7 +219,6 @@ def fetch_wal(context: Context) -> Outputs:
 @book.step(
     title="Restore the server's configuration",
     phase=Phase.RESTORE,
-    needs=[prepare],
     expected_seconds=3,
     repeatable=True,
     retry=AGAIN,

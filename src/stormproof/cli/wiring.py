@@ -76,6 +76,11 @@ def open_journal(home: Path, redactor: Redactor, dsn: str | None = None) -> Jour
     return SqliteJournal(home / "journal.sqlite", redactor)
 
 
+# What the lab writes around a dropped table (lab/disaster.py): one row just before the target, one just after.
+MARKER_KEPT = "select count(*) from orders where details->>'marker' = 'before the drop'"
+MARKER_GONE = "select count(*) from customers where name = 'marker: after the drop'"
+
+
 class LabDisasters:
     """The lab as a drill sees it: it harms its own source, and heals it."""
 
@@ -94,8 +99,8 @@ class LabDisasters:
             t_fail=datetime.fromisoformat(str(told["t_fail"])),
             lsn=told.get("lsn"),
             target=datetime.fromisoformat(str(target)) if target else None,
-            kept=told.get("kept"),
-            gone=told.get("gone"),
+            kept=MARKER_KEPT if scenario.kind == "dropped-table" else None,
+            gone=MARKER_GONE if scenario.kind == "dropped-table" else None,
         )
 
     def heal(self) -> None:

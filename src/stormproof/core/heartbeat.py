@@ -16,6 +16,7 @@ from stormproof.core.finding import Finding, Severity
 
 PAUSE_INTERVALS = 20  # a silence this many intervals long, and at least PAUSE_SECONDS, is a pause and not jitter
 PAUSE_SECONDS = 2.0
+PAUSE_MATTERS_SECONDS = 60.0  # one that ended longer before the failure says nothing about this loss
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +157,10 @@ def _pauses(upto: Sequence[Beat], t_fail: datetime, interval_s: float) -> list[F
     bound = max(PAUSE_SECONDS, PAUSE_INTERVALS * interval_s)
     ends = [*(beat.at for beat in upto[1:]), t_fail]
     pauses = [(end - beat.at).total_seconds() for beat, end in zip(upto, ends, strict=True)]
-    recent = [(pause, beat) for pause, beat in zip(pauses, upto, strict=True) if pause > bound][-1:]
+    since = t_fail - timedelta(seconds=PAUSE_MATTERS_SECONDS)
+    recent = [
+        (pause, beat) for pause, beat, end in zip(pauses, upto, ends, strict=True) if pause > bound and end > since
+    ][-1:]
     return [
         Finding(
             code="SP445",

@@ -47,7 +47,9 @@ where r.rolname !~ '^pg_' and r.rolname <> 'stormproof_reader';
 select json_build_object('question', 'database', 'answer', json_build_object(
   'name', datname, 'encoding', pg_encoding_to_char(encoding), 'collation', datcollate, 'ctype', datctype,
   'large_objects', (select count(*) from pg_largeobject_metadata),
-  'extensions', (select coalesce(json_object_agg(extname, extversion), '{}') from pg_extension)))
+  'extensions', (select coalesce(json_object_agg(extname, extversion), '{}') from pg_extension
+    -- a check beside this one may just have installed amcheck, in a schema of the drill's own
+    where extnamespace not in (select oid from pg_namespace where nspname = 'stormproof_amcheck'))))
 from pg_database where datname = current_database();
 
 -- Collations in use (by a column, an index, an object's definition) and those whose version no longer fits the library.
