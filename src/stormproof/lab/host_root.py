@@ -71,7 +71,7 @@ def describe_root(
     operations = [
         *usr(machine_root, tools_dir),
         *devices(),
-        *shared_etc(machine_root, without_cache=tools_dir is not None),
+        *shared_etc(machine_root, tools_dir),
         *(write(f"/etc/{path}", text) for path, text in {**etc, **spec.etc}.items()),
         directory("/etc/ssh", 0o755),
         directory("/root", 0o755 if any(p.is_relative_to("/root") for p in spec.read_only_paths) else 0o700),
@@ -102,7 +102,7 @@ def usr(machine_root: Path, tools_dir: Path | None) -> list[Operation]:
     if tools_dir is None:
         operations = [bind(str(machine_root / "usr"), "/usr", READ_ONLY | NOSUID)]
     else:
-        lower = f"lowerdir={tools_dir}/usr:{machine_root / 'usr'}"
+        lower = f"lowerdir={overlay_path(tools_dir / 'usr')}:{overlay_path(machine_root / 'usr')}"
         options = {"flags": MS_NOSUID, "options": lower}
         operations = [{"do": "mount", "kind": "overlay", "at": "/usr", **options}]
     for name in MERGED_LINKS:
@@ -132,13 +132,21 @@ def devices() -> list[Operation]:
     ]
 
 
-def shared_etc(machine_root: Path, *, without_cache: bool) -> list[Operation]:
-    """The machine's library cache does not know an unpacked tool tree, so it is left out beside one."""
-    return [
-        bind(str(machine_root / "etc" / name), f"/etc/{name}", READ_ONLY | NOSUID)
-        for name in SHARED_ETC
-        if (machine_root / "etc" / name).exists() and not (without_cache and name == LIBRARY_CACHE)
-    ]
+def overlay_path(path: Path) -> str:
+    """A path in an overlay's options, where colons and commas part things."""
+    return "".join(f"\\{letter}" if letter in "\\:," else letter for letter in str(path))
+
+
+def shared_etc(machine_root: Path, tools_dir: Path | None) -> list[Operation]:
+    """The machine's own where it has one, else the unpacked packages'. The machine's library cache does not know an
+    unpacked tool tree, so it is left out beside one."""
+    operations = []
+    for name in SHARED_ETC:
+        places = [machine_root / "etc" / name, *([tools_dir / "etc" / name] if tools_dir is not None else [])]
+        found = next((place for place in places if place.exists()), None)
+        if found is not None and not (tools_dir is not None and name == LIBRARY_CACHE):
+            operations.append(bind(str(found), f"/etc/{name}", READ_ONLY | NOSUID))
+    return operations
 
 
 def accounts(uid: int, gid: int) -> dict[str, str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 PROBE_SECONDS_MAX = 10.0
 KERNEL_MIN = (5, 12)  # mount_setattr(2), which makes a whole tree read-only at once
-TOOLS = ("ip", "nft", "nsenter", "setpriv", "unshare", "bash")
+TOOLS = ("ip", "nft", "sshd", "nsenter", "setpriv", "unshare", "bash")
 SEARCH_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -26,7 +26,10 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """The level found and why it is that one; `fix` is what would help when it is NONE, else empty."""
+    """The level found and why it is that one; `fix` is what would help when it is NONE, else empty.
+
+    `missing_tools`: programs that are not there; then nothing else was tried.
+    """
 
     level: Level
     reason: str
@@ -51,28 +54,26 @@ def probe_level(*, force_user: bool = False, tools_dir: Path | None = None) -> P
     if kernel_version() < KERNEL_MIN:
         return Probe(Level.NONE, f"Linux {platform.release()} is older than 5.12", "use a newer kernel")
     missing = missing_tools(tools_dir)
-    essential = tuple(tool for tool in missing if tool not in ("nft") or tools_dir is None)
-    if essential:
+    if missing:
         return Probe(
             Level.NONE,
-            f"programs are missing: {', '.join(essential)}",
-            "install the packages iproute2, nftables, util-linux and bash",
+            f"programs are missing: {', '.join(missing)}",
+            "install the packages iproute2, nftables, openssh-server, util-linux and bash",
             missing,
         )
     if os.geteuid() == 0 and not force_user:
         refusal = try_unshare("--net", "--mount", "--pid", "--fork")
         if refusal is None:
-            return Probe(Level.ROOT, "root may make namespaces", missing_tools=missing)
+            return Probe(Level.ROOT, "root may make namespaces")
         return Probe(
             Level.NONE,
             f"root may not make namespaces here: {refusal}",
             "run outside the container, or give it the capability SYS_ADMIN",
-            missing,
         )
     refusal = try_unshare("--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc")
     if refusal is None:
-        return Probe(Level.USER, "unprivileged user namespaces work", missing_tools=missing)
-    return Probe(Level.NONE, f"no unprivileged user namespaces: {refusal}", blocked_by(), missing)
+        return Probe(Level.USER, "unprivileged user namespaces work")
+    return Probe(Level.NONE, f"no unprivileged user namespaces: {refusal}", blocked_by())
 
 
 def kernel_version() -> tuple[int, int]:

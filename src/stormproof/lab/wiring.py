@@ -34,7 +34,7 @@ def connect_hosts(specs: Sequence[HostSpec], state: LabState) -> None:
         for spec in specs:
             at = stack.enter_context(door(state.processes[spec.name]))
             commands = host_commands(state.addresses(spec.name), ipv6=state.ipv6)
-            tools.append(in_network(at, at.enter_network(), ["ip", "-batch", "-"], "\n".join(commands) + "\n"))
+            tools.append(in_network(at, at.enter_files(), ["ip", "-batch", "-"], "\n".join(commands) + "\n"))
         for tool in tools:
             finish(tool, doing="giving a host its addresses")
 

@@ -43,8 +43,8 @@ def test_missing_programs_are_named_with_their_packages(monkeypatch: pytest.Monk
     probe = probe_level()
     assert (probe.level, probe.reason, probe.fix) == (
         Level.NONE,
-        "programs are missing: ip, nft, nsenter, setpriv, unshare, bash",
-        "install the packages iproute2, nftables, util-linux and bash",
+        "programs are missing: ip, nft, sshd, nsenter, setpriv, unshare, bash",
+        "install the packages iproute2, nftables, openssh-server, util-linux and bash",
     )
 
 

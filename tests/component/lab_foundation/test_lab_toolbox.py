@@ -1,0 +1,82 @@
+"""Programs from unpacked packages, on a machine whose user may not install them."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from lab_support import foundation_at
+
+from stormproof.core.errors import SetupFailed
+from stormproof.lab.level import Level
+from stormproof.lab.toolbox import installs, missing_packages, unpack
+
+pytestmark = pytest.mark.component
+
+
+def package(folder: Path, name: str, files: dict[str, str]) -> Path:
+    """A real Debian package of our own."""
+    tree = folder / f"tree-{name}"
+    for path, text in files.items():
+        (tree / path).parent.mkdir(parents=True, exist_ok=True)
+        (tree / path).write_text(text)
+        (tree / path).chmod(0o755)
+    (tree / "DEBIAN").mkdir()
+    (tree / "DEBIAN" / "control").write_text(
+        f"Package: {name}\nVersion: 1.0\nArchitecture: all\nMaintainer: Nobody <nobody@example.com>\nDescription: test\n"
+    )
+    archive = folder / f"{name}.deb"
+    subprocess.run(["dpkg-deb", "--build", "--root-owner-group", str(tree), str(archive)], check=True, capture_output=True)
+    return archive
+
+
+@pytest.fixture
+def tools(tmp_path: Path) -> Path:
+    archives = [
+        package(tmp_path, "storm-one", {"usr/bin/storm-one": "#!/bin/sh\necho one\n", "etc/perl/storm": "kept\n"}),
+        package(tmp_path, "storm-two", {"bin/storm-two": "#!/bin/sh\necho two\n"}),
+    ]
+    unpack(archives, tmp_path / "tools: a, b")
+    return tmp_path / "tools: a, b"
+
+
+def test_programs_of_unpacked_packages_run_on_every_host(tools: Path, level: Level, tmp_path: Path):
+    lab = foundation_at(level, tmp_path / "lab", tools_dir=tools)
+    try:
+        lab.up()
+        for name in ("vault", "app-primary"):
+            assert lab.host(name).check("storm-one; storm-two; hostname") == f"one\ntwo\n{name}\n"
+        assert lab.host("vault").run("echo x >/usr/bin/storm-one").status == 1
+        assert lab.host("recovery-1").check("ssh vault storm-two") == "two\n"
+        lab.host("vault").kill()
+        lab.host("vault").start()
+        assert lab.host("vault").check("storm-two") == "two\n"
+    finally:
+        lab.destroy()
+
+
+def test_everything_of_a_package_lands_below_usr(tools: Path):
+    assert (tools / "usr/bin/storm-one").exists()
+    assert (tools / "usr/bin/storm-two").exists()
+    assert not (tools / "bin").exists()
+
+
+def test_what_is_installed_is_not_missing():
+    assert missing_packages(["bash"]) == []
+
+
+def test_a_package_that_there_is_not_is_said_with_apts_words():
+    with pytest.raises(SetupFailed) as caught:
+        missing_packages(["stormproof-no-such-package"])
+    assert "Unable to locate package stormproof-no-such-package" in caught.value.what
+
+
+def test_apts_pretended_installs_are_understood():
+    simulation = (
+        "Inst libpq5 (15.20-0+deb12u1 Debian:12.13/oldstable [amd64])\n"
+        "Inst restic (0.14.0-1+b5 Debian:12.13/oldstable [amd64])\n"
+        "Conf libpq5 (15.20-0+deb12u1 Debian:12.13/oldstable [amd64])\n"
+        "Inst tzdata [2024a] (2025b Debian:12.13/oldstable [all])\n"
+    )
+    assert installs(simulation) == ["libpq5", "restic"]
