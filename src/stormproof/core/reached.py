@@ -99,10 +99,15 @@ def _reached_end(facts: WalFacts, walked: Continuity, newest: Segment, lsn: int,
     size = facts.frozen.segment_bytes
     begin = newest.number * size
     expected = facts.newest_end.end if facts.newest_end else None
+    # An open segment may hold no whole record yet, so the end may lie before it. Before a whole one it never does: then
+    # the reader itself stopped at damage.
+    if expected is not None and expected < begin and not newest.partial:
+        expected = None
     details["expected_lsn"] = format_lsn(expected) if expected is not None else f"behind {format_lsn(begin)}"
     timeline = details["timeline"]
-    if lsn < begin or (expected is not None and lsn < expected):
-        short = (expected if expected is not None else begin) - lsn
+    least = expected if expected is not None else begin
+    if lsn < least:
+        short = least - lsn
         stopped_in = segment_name(timeline or walked.path.newest, lsn // size, size)
         what = (
             f"recovery stopped at {format_lsn(lsn)} (segment {stopped_in}), {'' if expected is not None else 'at least '}"

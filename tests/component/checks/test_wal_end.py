@@ -1,0 +1,232 @@
+"""Where the vault's WAL ends, computed, is where PostgreSQL's own recovery arrives; where it is not, a check fails.
+
+Real PostgreSQL 15 with segments of 1 MB: a base backup, an archive, and a recovery for each case.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from checks_local_host import LocalHost
+from restored_copy import BIN, fill
+
+from stormproof.adapters.check_runner_wal import gather
+from stormproof.core.check_context import PostgresPlace, WalFacts
+from stormproof.core.heartbeat import instant_of
+from stormproof.core.reached import reached, wal_continuity
+from stormproof.core.recovery_point import HeldSegment, VaultHoldings
+from stormproof.core.verdict import CheckResult
+from stormproof.core.wal import format_lsn
+
+pytestmark = pytest.mark.component
+MB = 1 << 20
+
+
+@dataclass
+class Archive:
+    """A base backup, the plain segments that followed it, and an instant between two transactions."""
+
+    host: LocalHost
+    folder: Path
+    segments: dict[str, bytes]
+    lsn_start: str
+    wal_start: str
+    between: datetime
+
+    @property
+    def names(self) -> list[str]:
+        return sorted(name for name in self.segments if name >= self.wal_start)
+
+
+@pytest.fixture(scope="session")
+def archive() -> Iterator[Archive]:
+    folder = Path(tempfile.mkdtemp(prefix="sp-wal-", dir="/tmp"))
+    folder.chmod(0o755)
+    host = LocalHost()
+    server = fill(folder, host)
+    at = f"-h {server.place.socket_dir} -U postgres"
+    host.check(
+        f"mkdir {folder}/files/archive && {BIN}/initdb -D {server.place.pgdata} -U postgres --no-sync -k --wal-segsize=1 --locale=C >/dev/null && "
+        f"cat >>{server.place.pgdata}/postgresql.conf",
+        stdin=f"fsync = off\nlisten_addresses = ''\nunix_socket_directories = '{server.place.socket_dir}'\nlog_timezone = UTC\nautovacuum = off\n"
+        f"archive_mode = on\narchive_command = 'cp %p {folder}/files/archive/%f'\nmax_wal_size = 64MB\n",
+        timeout_seconds=60,
+    )
+    server.start()
+    server.sql("create table t (x int, pad text)", "postgres")
+    label = host.check(
+        f"{BIN}/pg_basebackup {at} -D {folder}/files/base -X none -c fast >/dev/null 2>&1 && cat {folder}/files/base/backup_label",
+        timeout_seconds=60,
+    )
+    words = next(line for line in label.splitlines() if line.startswith("START WAL LOCATION"))
+    server.sql("insert into t select g, repeat('x', 300) from generate_series(1, 6000) g", "postgres")
+    between = server.sql(
+        "select pg_sleep(0.05); select clock_timestamp() at time zone 'UTC'; select pg_sleep(0.05)", "postgres"
+    ).split("\n")
+    server.sql("insert into t select g, repeat('y', 300) from generate_series(1, 6000) g", "postgres")
+    server.sql("insert into t values (-1, 'last'); select pg_switch_wal()", "postgres")
+    server.stop()
+    held = {path.name: path.read_bytes() for path in (folder / "files" / "archive").iterdir() if len(path.name) == 24}
+    instant = next(line for line in between if line.startswith("20"))
+    try:
+        yield Archive(
+            host,
+            folder,
+            held,
+            words.split()[3],
+            words.split()[5].rstrip(")"),
+            instant_of(instant.replace(" ", "T") + "+00:00"),
+        )
+    finally:
+        if server.running():
+            server.stop("immediate")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def run_dir(archive: Archive) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix="sp-run-", dir="/tmp"))
+    folder.chmod(0o755)
+    try:
+        fill(folder, archive.host)
+        yield folder
+    finally:
+        archive.host.run(f"{BIN}/pg_ctl -D {folder}/pgdata -m immediate -w stop >/dev/null 2>&1", timeout_seconds=30)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def recovered(
+    archive: Archive,
+    run: Path,
+    staged: dict[str, bytes],
+    listed: list[HeldSegment] | None = None,
+    options: str = "",
+) -> WalFacts:
+    """Recover from the base backup with the staged segments, then gather what the checks ask for."""
+    host = archive.host
+    host.check(
+        f"mkdir -p {run}/wal/staged {run}/log && cp -a {archive.folder}/files/base {run}/pgdata && chmod 700 {run}/pgdata && touch {run}/pgdata/recovery.signal"
+    )
+    for name, content in staged.items():
+        place = run / "wal" / "staged" / name
+        place.write_bytes(content)
+        place.chmod(0o644)
+    host.check(
+        f"cat >>{run}/pgdata/postgresql.auto.conf",
+        stdin=f"unix_socket_directories = '{run}/socket'\narchive_mode = off\nhot_standby = off\nrestore_command = 'cp {run}/wal/staged/%f %p'\n"
+        f"lc_messages = 'C'\nlog_min_messages = warning\n{options}",
+    )
+    host.run(
+        f"{BIN}/pg_ctl -D {run}/pgdata -w -t 60 -l {run}/log/postgresql.log start >/dev/null 2>&1 </dev/null",
+        timeout_seconds=90,
+    )
+    held = listed if listed is not None else [archived(name, content) for name, content in staged.items()]
+    place = PostgresPlace(str(BIN), f"{run}/socket", 5432, "postgres", "postgres", f"{run}/pgdata")
+    return gather(
+        host,
+        place,
+        run_dir=str(run),
+        holdings=VaultHoldings(frozen_at=datetime.now(UTC), segments=tuple(held)),
+        lsn_start=archive.lsn_start,
+        wal_start=archive.wal_start,
+        segment_bytes=MB,
+    )
+
+
+def archived(name: str, content: bytes) -> HeldSegment:
+    return HeldSegment(name=name, sha1=hashlib.sha1(content).hexdigest(), source="archive")
+
+
+def taken(archive: Archive, names: list[str]) -> dict[str, bytes]:
+    return {name: archive.segments[name] for name in names}
+
+
+def test_a_whole_archive_is_reached_at_its_switch(archive: Archive, run_dir: Path) -> None:
+    facts = recovered(archive, run_dir, taken(archive, archive.names))
+    assert (wal_continuity(facts).result, reached(facts).result) == (CheckResult.PASSED, CheckResult.PASSED)
+    assert facts.newest_end is not None
+    assert facts.newest_end.end % MB == 0
+    assert reached(facts).facts["reached"] is not None
+
+
+def test_an_archive_cut_inside_a_record_is_reached_at_the_last_complete_one(archive: Archive, run_dir: Path) -> None:
+    facts = recovered(archive, run_dir, taken(archive, archive.names[:-2]))
+    assert facts.newest_end is not None
+    assert facts.arrived is not None
+    assert facts.arrived.lsn is not None
+    assert format_lsn(facts.arrived.lsn) == format_lsn(facts.newest_end.end)
+    assert facts.newest_end.end % MB != 0, "the case is not the one that was meant: choose another cut"
+    assert reached(facts).result is CheckResult.PASSED
+
+
+@pytest.mark.parametrize("length", [24, 41, 8192, 8200, 65536, 300_001, 700_000])
+def test_an_open_segment_is_reached_up_to_its_length(archive: Archive, run_dir: Path, length: int) -> None:
+    names = archive.names[:-2]
+    whole = archive.segments[names[-1]]
+    partial = whole[:length].rstrip(b"\0")
+    staged = {**taken(archive, names[:-1]), names[-1]: partial + bytes(MB - len(partial))}
+    listed = [
+        *(archived(name, archive.segments[name]) for name in names[:-1]),
+        HeldSegment(name=names[-1], sha1=hashlib.sha1(partial).hexdigest(), source="stream", length=len(partial)),
+    ]
+    facts = recovered(archive, run_dir, staged, listed)
+    decided = reached(facts)
+    assert (decided.result, decided.findings) == (CheckResult.PASSED, ())
+    assert wal_continuity(facts).result is CheckResult.PASSED
+
+
+def test_a_missing_segment_promotes_early_and_fails(archive: Archive, run_dir: Path) -> None:
+    names = archive.names
+    listed = [archived(name, archive.segments[name]) for name in names if name != names[2]]
+    # The fetching ends at a gap only when PostgreSQL asks: everything behind it may be there, or not.
+    facts = recovered(archive, run_dir, taken(archive, [n for n in names if n != names[2]]), listed)
+    assert archive.host.run(f"{BIN}/pg_ctl -D {run_dir}/pgdata status").status == 0, "it promoted and looks healthy"
+    assert [f.code for f in wal_continuity(facts).findings] == ["SP481"]
+    assert [f.code for f in reached(facts).findings] == ["SP421"]
+
+
+def test_a_damaged_segment_that_was_refused_fails(archive: Archive, run_dir: Path) -> None:
+    names = archive.names
+    listed = [archived(name, archive.segments[name]) for name in names]
+    (run_dir / "wal").mkdir()
+    (run_dir / "wal" / "fetched").write_text(
+        "".join(f"{n} fetched 0.1 archive\n" for n in names[:2]) + f"{names[2]} damaged 0.1 archive\n"
+    )
+    shutil.chown(run_dir / "wal", "postgres")
+    facts = recovered(archive, run_dir, taken(archive, names[:2]), listed)
+    assert [f.code for f in wal_continuity(facts).findings] == ["SP482"]
+    assert [f.code for f in reached(facts).findings] == ["SP421"]
+
+
+def test_a_flipped_bit_in_the_newest_segment_is_seen_by_its_digest(archive: Archive, run_dir: Path) -> None:
+    names = archive.names[:-1]
+    content = bytearray(archive.segments[names[-1]])
+    content[500_000] ^= 4
+    staged = {**taken(archive, names[:-1]), names[-1]: bytes(content)}
+    listed = [archived(name, archive.segments[name]) for name in names]
+    facts = recovered(archive, run_dir, staged, listed)
+    assert [f.code for f in wal_continuity(facts).findings] == ["SP482"]
+    assert facts.newest_end is not None
+    assert not facts.newest_end.clean
+
+
+def test_a_target_instant_is_reached_and_said(archive: Archive, run_dir: Path) -> None:
+    options = f"recovery_target_time = '{archive.between.isoformat()}'\nrecovery_target_inclusive = off\nrecovery_target_action = promote\n"
+    facts = recovered(archive, run_dir, taken(archive, archive.names), options=options)
+    decided = reached(facts, archive.between)
+    assert (decided.result, decided.findings) == (CheckResult.PASSED, ())
+    assert facts.arrived is not None
+    assert facts.arrived.log.stopped == "before"
+
+
+def test_a_target_behind_a_gap_is_not_reached(archive: Archive, run_dir: Path) -> None:
+    options = f"recovery_target_time = '{archive.between.isoformat()}'\nrecovery_target_action = promote\n"
+    facts = recovered(archive, run_dir, taken(archive, archive.names[:2]), options=options)
+    assert [f.code for f in reached(facts, archive.between).findings] == ["SP424"]
