@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from stormproof.core.errors import Interrupted, Refused, RunFailed, StoppedHalfWay, StormproofError
-from stormproof.core.journal import Journal, LeaseLost, Run
+from stormproof.core.journal import Journal, JournalUnusable, JournalUnwritable, LeaseLost, Run
 from stormproof.core.phase import Phase
 from stormproof.core.progress import Progress, silent
 from stormproof.core.redact import Redactor
@@ -124,7 +124,7 @@ def execute(
     Raises:
         Refused: the book is not the one that the run began with.
         LeaseLost: another executor took over; this one did nothing more.
-        JournalUnwritable, JournalUnusable: nothing could be written any more; this one did nothing more.
+        JournalUnwritable: nothing could be read or written any more; this one did nothing more.
     """
     run = session.journal.run(session.run_id)
     check_same(run, book, mode=mode)
@@ -132,7 +132,18 @@ def execute(
         return Outcome(run.run_id, run.state, error=kept_error(session.journal, run))
     executor = _Executor(book, run, session, places, redactor, stop or StopRequest(), progress, pace or Pace())
     executor.answer(answers or {}, rng or random.Random())  # noqa: S311 - jitter, no secret
-    return executor.run_to_end()
+    try:
+        return executor.run_to_end()
+    except FATAL as error:
+        executor.end_threads(error)
+        if isinstance(error, JournalUnusable):
+            raise JournalUnwritable(
+                error.what,
+                where=error.where,
+                fix=f"{error.fix}; then `stormproof runbook resume {run.run_id}`",
+                code=error.code,
+            ) from error
+        raise
 
 
 class _Executor:
@@ -226,7 +237,6 @@ class _Executor:
             self.progress({"kind": "step-done", "step": name, "seconds": seconds, "attempts": attempts})
             return
         if isinstance(error, FATAL):
-            self._wait_for_all(error)
             raise error
         if isinstance(error, StormproofError):
             self._halt(error)
@@ -255,7 +265,8 @@ class _Executor:
         if self.error is None or (isinstance(error, StoppedHalfWay) and not isinstance(self.error, StoppedHalfWay)):
             self.error = error
         # Without an undo to come, what runs beside it is of use as it stands: let it end by itself.
-        if self.run.undo_on_failure or self.stop.reason is not None:
+        undo_comes = self.run.undo_on_failure and not isinstance(error, StoppedHalfWay)
+        if undo_comes or self.stop.reason is not None:
             self.workers.stop_all(error)
 
     def _look_for_stop(self) -> None:
@@ -312,7 +323,7 @@ class _Executor:
         session = self.session
         session.journal.record_run_state(session.run_id, session.token, state, session.now(), detail or {})
 
-    def _wait_for_all(self, error: StormproofError) -> None:
+    def end_threads(self, error: StormproofError) -> None:
         """Nothing may be written any more; still no thread may go on acting behind our back."""
         self.workers.stop_all(error)
         while self.workers.running:

@@ -15,7 +15,7 @@ from stormproof.engine.context import Context
 from stormproof.engine.kept_errors import as_detail
 from stormproof.engine.places import Places
 from stormproof.engine.resume import Answer, Next, PersonNeeded, decide
-from stormproof.engine.retry import retrying
+from stormproof.engine.retry import Retry, retrying
 from stormproof.engine.runbook import BoundStep
 from stormproof.engine.session import Session
 from stormproof.engine.standing import Standing
@@ -27,6 +27,10 @@ FATAL = (LeaseLost, JournalUnwritable, JournalUnusable)
 
 # Where the connection was lost or the time ran out, the act may have happened all the same.
 IN_DOUBT = (HostUnreachable, TimedOut)
+
+
+# An undo copes with nothing to undo, so each may be repeated, whatever its act may be.
+UNDO_RETRY = Retry(on=(HostUnreachable,), attempts=4, seconds=60.0)
 
 
 class NotVerified(RunFailed):
@@ -80,8 +84,11 @@ class Performer:
         """Bring a step to `undone`; its undo must exist. Raises whatever it raised, then it stands as undo-failed."""
         assert bound.step.undo_act is not None, "only steps with an undo are undone"
         self._standing.record(bound.name, StepState.UNDOING)
+        loop = retrying(
+            UNDO_RETRY, monotonic=lambda: self._session.run_clock.monotonic, sleep=guard.sleep, rng=self._rng
+        )
         try:
-            bound.step.undo_act(self._context(bound, guard))
+            loop(bound.step.undo_act, self._context(bound, guard))
         except FATAL:
             raise
         except StormproofError as error:

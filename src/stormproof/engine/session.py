@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from stormproof.core.errors import StormproofError
-from stormproof.core.journal import EventRecord, Holder, Journal, LeaseLost
+from stormproof.core.journal import EventRecord, Holder, Journal, JournalUnusable, JournalUnwritable, LeaseLost
 from stormproof.core.ports import Clock
 from stormproof.engine.holder import is_dead, this_process
 from stormproof.engine.run_clock import RunClock
@@ -82,6 +82,9 @@ class Session:
                 self.journal.release(self.run_id, self.token)
             except LeaseLost as lost:
                 self._lost = lost
+            except (JournalUnwritable, JournalUnusable):
+                # What was going on has met the same fault and said so; the lease runs out, or dies with this process.
+                return
 
     def __enter__(self) -> Self:
         return self

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from engine_support import RUN, Bench, a_book, add
 
-from stormproof.core.errors import Interrupted, RunFailed, StoppedHalfWay
+from stormproof.core.errors import HostUnreachable, Interrupted, RunFailed, StoppedHalfWay
 from stormproof.core.run_state import RunState
 from stormproof.engine.executor import Pace
 from stormproof.engine.stopping import StopRequest
@@ -152,6 +152,27 @@ def test_with_undo_what_runs_beside_a_failure_is_stopped_and_undone() -> None:
     assert bench.run().state is RunState.UNDONE
     assert sorted(undone) == ["bad", "long"]
     assert "long unknown" in bench.moves()
+
+
+def test_an_undo_that_loses_its_host_is_tried_again() -> None:
+    bench, tries = Bench(a_book()), []
+
+    def undo(context: Any) -> None:
+        tries.append(1)
+        if len(tries) < 3:
+            raise HostUnreachable("gone", where="x", fix="y")
+
+    add(bench.book, "a", undo=undo)
+    add(bench.book, "b", raising(broken()), needs=("a",))
+    assert (bench.run().state, len(tries)) == (RunState.UNDONE, 3)
+
+
+def test_what_runs_beside_a_step_that_needs_a_person_is_let_to_its_end() -> None:
+    bench, asked = Bench(a_book()), threading.Event()
+    add(bench.book, "long", lambda c: asked.wait(10) and c.check())
+    add(bench.book, "b", lambda c: asked.set() or raising(StoppedHalfWay("ask", where="x", fix="y"))(c))
+    assert bench.run().state is RunState.STOPPED
+    assert "long done" in bench.moves()
 
 
 def test_a_bug_in_a_step_is_undone_like_a_failure_and_raised_in_the_end() -> None:
