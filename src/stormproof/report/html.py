@@ -13,6 +13,7 @@ from stormproof.report.html_isolation import isolation
 from stormproof.report.html_style import style_sheet
 from stormproof.report.html_table import tone
 from stormproof.report.markup import Markup, el
+from stormproof.report.terminal_result import findings_title
 from stormproof.report.trust import NOT_LOOKED_AT, Trust
 from stormproof.report.wording import VERDICT_MEANS, instant
 
@@ -115,7 +116,7 @@ def _top(result: DrillResult, shown: Sequence[Markup]) -> Markup:
         el("dl", [el("div", el("dt", name), el("dd", value)) for name, value in facts if value], class_="facts"),
         el(
             "nav",
-            el("ul", [el("li", el("a", title, href=f"#{name}")) for name, title in _contents(shown)]),
+            el("ul", [el("li", el("a", title, href=f"#{name}")) for name, title in _contents(result, shown)]),
             aria_label="On this page",
             style="margin-top:1.5rem",
         ),
@@ -133,7 +134,6 @@ def _meaning(result: DrillResult) -> str:
 
 
 _TITLES = (
-    ("findings", "What to do"),
     ("figures", "Figures"),
     ("time", "Time"),
     ("bottlenecks", "Bottlenecks"),
@@ -145,8 +145,9 @@ _TITLES = (
 )
 
 
-def _contents(shown: Sequence[Markup]) -> list[tuple[str, str]]:
-    return [(name, title) for name, title in _TITLES if any(f'<section id="{name}"' in section for section in shown)]
+def _contents(result: DrillResult, shown: Sequence[Markup]) -> list[tuple[str, str]]:
+    titles = (("findings", findings_title(result)), *_TITLES)
+    return [(name, title) for name, title in titles if any(f'<section id="{name}"' in section for section in shown)]
 
 
 def _foot(result: DrillResult, trust: Trust) -> Markup:

@@ -23,25 +23,18 @@ def isolation(result: DrillResult) -> Markup:
         ),
         record(lines),
     ]
-    if probes := _probe_rows(before, after):
-        columns = [
-            Column("From, to"),
-            Column("Protocol", "w"),
-            Column("Through"),
-            Column("Expected"),
-            Column("Before"),
-            Column("After"),
-            Column("How"),
-            Column("Witness"),
-        ]
+    froms = {probe.from_ for probe in (*before.probes, *after.probes)}
+    if probes := _probe_rows(before, after, several=len(froms) > 1):
+        names = ("To", "By", "Through", "Expected", "Before", "After", "How", "Witness")
+        columns = [Column(name, "w" if name == "By" else "") for name in names]
         inner = table(
             columns,
             probes,
-            caption="A blocked probe counts only if a permitted witness had just connected to the same place.",
+            caption=f"From {', '.join(sorted(froms))}. A blocked probe counts only if a permitted witness had just connected to the same place.",
         )
         parts.append(folded(f"Probes from inside ({len(probes)})", inner, opened=not calm))
     if facts := _fact_rows(before, after):
-        columns = [Column("Structure"), Column("Host"), Column("Before"), Column("After"), Column("Saw")]
+        columns = [Column("Structure"), Column("Host", "w"), Column("Before"), Column("After"), Column("Saw")]
         parts.append(
             folded(
                 f"Structure ({len(facts)})",
@@ -59,7 +52,7 @@ def _proof_line(proof: IsolationProof) -> list[Child]:
     return [word(proof.result), when, el("br"), el("span", probe_summary(proof), class_="muted")]
 
 
-def _probe_rows(before: IsolationProof, after: IsolationProof) -> list[list[Child]]:
+def _probe_rows(before: IsolationProof, after: IsolationProof, *, several: bool) -> list[list[Child]]:
     """The same probe of both proofs in one row; one that got through stands first."""
     later = {_probe_key(p): p for p in after.probes}
     pairs: list[tuple[Probe | None, Probe | None]] = [(p, later.pop(_probe_key(p), None)) for p in before.probes]
@@ -76,7 +69,7 @@ def _probe_rows(before: IsolationProof, after: IsolationProof) -> list[list[Chil
         witness = "" if probe.witness is None else f"{probe.witness.from_}: {probe.witness.saw}"
         rows.append(
             [
-                f"{probe.from_} → {probe.to}",
+                f"{probe.from_} → {probe.to}" if several else probe.to,
                 f"{probe.protocol.upper()} {probe.family.removeprefix('ip')}",
                 probe.via or "",
                 probe.expected,

@@ -11,7 +11,7 @@ from stormproof.report.html_table import Column, folded, record, section, share_
 from stormproof.report.markup import Child, Markup, el
 from stormproof.report.svg_history import history_plot, trend_text, verdict_sign
 from stormproof.report.svg_timeline import STEPS_MAX, timeline
-from stormproof.report.terminal_result import unique_findings, worst_first
+from stormproof.report.terminal_result import findings_title, unique_findings, worst_first
 from stormproof.report.wording import duration, instant, seconds, size
 
 
@@ -43,7 +43,7 @@ def findings(result: DrillResult) -> Markup | None:
         )
         for place in result.cleanup.left
     ]
-    return section("findings", "What to do", parts)
+    return section("findings", findings_title(result), parts)
 
 
 def time_spent(result: DrillResult) -> Markup | None:

@@ -130,7 +130,7 @@ td.bar{width:28%}
 td.bar svg{display:block;width:100%;height:.6rem;margin-top:.45em}
 details{margin-top:1rem}
 summary{cursor:pointer;color:var(--accent);font-size:.9375rem}
-details>table{margin-top:.5rem}
+details table{margin-top:.5rem;font-size:.875rem}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(18rem,1fr));gap:0 2.5rem}
 .record{display:grid;grid-template-columns:minmax(9rem,max-content) 1fr;gap:.3rem 1.5rem;margin:.75rem 0 0;font-size:.9375rem}
 .record dt{color:var(--muted)}

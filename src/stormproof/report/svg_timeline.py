@@ -33,7 +33,7 @@ class _Layout:
         return self.width - self.left - (0 if self.above else 8)
 
 
-_WIDE = _Layout(width=880, label=282, row=27, bar=15, ticks=8, above=False)
+_WIDE = _Layout(width=880, label=300, row=27, bar=15, ticks=8, above=False)
 _NARROW = _Layout(width=340, label=340, row=43, bar=12, ticks=4, above=True)
 _BAND, _AXIS = 26, 22
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stormproof.core.drill_result import CheckReport, DrillResult
-from stormproof.core.finding import Finding
+from stormproof.core.finding import Finding, Severity
 from stormproof.core.verdict import CheckResult, Verdict
 from stormproof.report.wording import VERDICT_MEANS, count, figure_rows, instant, plain, probe_summary, seconds, size
 
@@ -176,7 +176,7 @@ def _findings(result: DrillResult) -> list[RenderableType]:
         text.append(f"where: {plain(finding.where)}\n", style="dim")
         text.append(f"do:    {plain(finding.fix)}")
         blocks.append(Padding(text, (0, 0, 0, 2)))
-    return [_title("What to do about it"), *blocks] if blocks else []
+    return [_title(findings_title(result)), *blocks] if blocks else []
 
 
 def _rest(result: DrillResult) -> list[RenderableType]:
@@ -203,6 +203,12 @@ def unique_findings(result: DrillResult) -> list[Finding]:
     for check in result.checks:
         found += check.findings
     return sorted(dict.fromkeys(found), key=lambda finding: order.index(finding.severity.value))
+
+
+def findings_title(result: DrillResult) -> str:
+    """A good drill may still have something to say; it asks for nothing then."""
+    pressing = any(finding.severity not in (Severity.INFO, Severity.LOW) for finding in unique_findings(result))
+    return "What to do" if pressing or result.cleanup.left else "Worth knowing"
 
 
 def worst_first(checks: Sequence[CheckReport]) -> list[CheckReport]:

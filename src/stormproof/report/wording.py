@@ -134,13 +134,14 @@ def probe_summary(proof: IsolationProof) -> str:
     through = sum(p.saw == "connected" for p in blocked)
     counted = sum(p.counts and p.saw == "blocked" for p in blocked)
     reached = [p for p in proof.probes if p.expected == "connected"]
+    moot = sum(p.moot for p in blocked)
+    aside = [f"{counted} beside a witness that connected"] + ([f"{moot} moot"] if moot else [])
     parts = [
-        f"{counted} of {len(blocked)} probes blocked with a witness",
-        f"{through} got through" if through else "none got through",
+        f"{through or 'none'} of {len(blocked)} probes got through ({', '.join(aside)})",
         f"{sum(p.saw == 'connected' for p in reached)} of {len(reached)} that must connect did",
     ]
-    if moot := sum(p.moot for p in proof.probes):
-        parts.append(f"{moot} moot")
+    if unknown := sum(p.saw == "unknown" for p in proof.probes):
+        parts.append(f"{unknown} could not be told")
     known = sum(fact.result == "passed" for fact in proof.structure)
     parts.append(f"{known} of {len(proof.structure)} facts of structure hold")
     return ", ".join(parts)

@@ -8,10 +8,13 @@ import threading
 import pytest
 import samples
 
+from stormproof.core.drill_result import IsolationProof
+from stormproof.core.finding import Severity
 from stormproof.core.history import compare, history
 from stormproof.report.history_text import comparison_lines, history_lines
 from stormproof.report.terminal import LiveDrill, live_or_plain
 from stormproof.report.terminal_result import result_text
+from stormproof.report.wording import probe_summary
 
 
 @pytest.mark.parametrize("result", samples.everything(), ids=lambda r: r.verdict.value)
@@ -80,6 +83,22 @@ def test_every_finding_says_what_to_do_and_the_worst_stands_first():
         "SP331 high  48 attachments have no file"
     )
     assert "do:    take the snapshot of uploads more often than the database's backup" in text
+
+
+def test_remarks_on_a_good_drill_ask_for_nothing():
+    remark = samples.failed().findings[0].model_copy(update={"severity": Severity.INFO})
+    text = result_text(samples.met().model_copy(update={"findings": [remark]}))
+    assert "Worth knowing" in text
+    assert "What to do" not in text
+
+
+def test_the_isolation_proof_is_one_sentence():
+    assert probe_summary(samples.proof()) == (
+        "none of 8 probes got through (7 beside a witness that connected, 1 moot), "
+        "1 of 1 that must connect did, 6 of 6 facts of structure hold"
+    )
+    assert probe_summary(samples.proof("broken")).startswith("1 of 8 probes got through (6 beside")
+    assert probe_summary(IsolationProof()) == "not run"
 
 
 def test_what_failed_stands_above_what_passed():
