@@ -72,6 +72,9 @@ class LabHost:
             except subprocess.TimeoutExpired:
                 process.kill()
                 out, err = process.communicate()
+            except BaseException:  # Ctrl-C: leaving the block would otherwise wait for the command's own end
+                process.kill()
+                raise
         seconds = time.monotonic() - began
         status = process.returncode if process.returncode >= 0 else 128 - process.returncode
         if status == 128 + signal.SIGKILL and seconds >= timeout_seconds:

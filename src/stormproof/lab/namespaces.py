@@ -57,12 +57,12 @@ class Door:
         return [*self.enter_network(), *inside]
 
     def become_user(self, uid: int, gid: int) -> list[str]:
-        """Command prefix behind `enter()`: the host's user, without a way back."""
+        """Command prefix behind `enter()`: the host's user, without a way back; ended when who entered is killed."""
         if self.inner_user is not None:
             user = f"--user=/proc/self/fd/{self.inner_user}"
-            return ["nsenter", user, "--preserve-credentials", "setpriv", "--no-new-privs"]
+            return ["nsenter", user, "--preserve-credentials", "setpriv", "--pdeathsig=TERM", "--no-new-privs"]
         ids = [f"--reuid={uid}", f"--regid={gid}", "--clear-groups"]
-        return ["setpriv", *ids, "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
+        return ["setpriv", *ids, "--pdeathsig=TERM", "--no-new-privs", "--inh-caps=-all", "--bounding-set=-all"]
 
     def _user(self) -> list[str]:
         if self.owner_user is None:

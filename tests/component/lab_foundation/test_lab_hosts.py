@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,29 @@ def test_a_command_that_takes_too_long_is_ended_inside_the_host(lab: Foundation)
         lab.host("vault").run("sleep 987 & sleep 986", timeout_seconds=0.3)
     assert caught.value.what == "a command on vault did not end within 0.3 s"
     assert lab.host("vault").run("cat /proc/[0-9]*/cmdline | tr '\\0' ' ' | grep -c 'sleep 98[67]'").stdout == "0\n"
+
+
+class Stop(BaseException):
+    """What a signal's handler may raise in the middle of anything."""
+
+
+def test_an_interrupted_call_ends_its_command_inside_the_host(lab: Foundation):
+    def stop(*_: object) -> None:
+        raise Stop
+
+    before = signal.signal(signal.SIGALRM, stop)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 0.3)
+        with pytest.raises(Stop):
+            lab.host("vault").run("sleep 765 & sleep 764")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    script = "for i in $(seq 300); do grep -qs sleep.76[45] /proc/[0-9]*/cmdline || exit 0; sleep 0.01; done; exit 1"
+    assert lab.host("vault").run(script).status == 0
+
+
+def test_a_program_on_our_own_terminal_hands_its_status_on(lab: Foundation):
+    assert lab.host("vault").interactive(["bash", "-c", "exit 9"]) == 9
 
 
 def test_a_spawned_daemon_outlives_the_call_and_logs(lab: Foundation):
