@@ -239,7 +239,7 @@ def provenance(result: DrillResult) -> Markup:
         ("Failure", f"{instant(result.scenario.t_fail)}{' (injected in the lab)' if result.scenario.injected else ''}")
     )
     pairs.append(("Started, ended", f"{instant(result.started)}, {instant(result.ended)}"))
-    if source := result.secrets.get("source"):
+    if source := result.secrets.get("from"):
         read = result.secrets.get("read") or []
         pairs.append(("Keys came from", f"{source}: {', '.join(map(str, read))}" if read else str(source)))
     for host, offset in result.clock_offsets.items():
@@ -258,7 +258,8 @@ def provenance(result: DrillResult) -> Markup:
         pairs.append(("Kept on purpose", ", ".join(result.cleanup.kept)))
     if result.cleanup.destroyed_bytes:
         pairs.append(("Restored data destroyed", size(result.cleanup.destroyed_bytes)))
-    pairs += [(f"Version of {name}", version) for name, version in result.versions.items()]
+    if result.versions:
+        pairs.append(("Versions", ", ".join(f"{name} {version}" for name, version in result.versions.items())))
     if result.evidence.path:
         pairs.append(("Evidence", el("code", result.evidence.path)))
         pairs.append(("SHA-256", el("code", result.evidence.sha256 or "")))

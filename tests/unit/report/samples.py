@@ -231,7 +231,7 @@ def met(run: str = "20260131T041500Z-7f3a", *, rto_s: float = 11.2, days: int = 
             ),
         ],
         clock_offsets={"app-web": Figure(value=0.0003, uncertainty_s=0.0006, source="four round trips over SSH")},
-        secrets={"source": "file:keys/", "read": ["pgbackrest-cipher", "restic-password", "shop_app"]},
+        secrets={"from": "file:keys/", "read": ["pgbackrest-cipher", "restic-password", "shop_app"]},
         cleanup=Cleanup(destroyed_bytes=334_217_728),
         evidence=EvidencePlace(path=f"evidence/{run}.dsse.json", sha256="9b" * 32),
         versions={"stormproof": "0.1.0", "postgresql": "15.14", "pgbackrest": "2.45", "restic": "0.14.0"},

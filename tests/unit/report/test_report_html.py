@@ -165,6 +165,10 @@ def test_a_page_whose_evidence_nobody_looked_at_says_so_and_a_verified_one_is_ca
     assert "The evidence under this report verifies." in text
 
 
+def test_where_the_keys_came_from_is_said_by_name_and_never_by_value():
+    assert "<dd>file:keys/: pgbackrest-cipher, restic-password, shop_app</dd>" in html_report(samples.met())
+
+
 def test_history_holds_this_drill_and_scenario_only():
     other = samples.met("20260101T000000Z-9999").model_copy(update={"drill": "uploads-latest"})
     text = html_report(samples.met(), history_of=[*samples.past(3), other])
