@@ -8,17 +8,17 @@ from __future__ import annotations
 import random
 import traceback
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from stormproof.core.errors import Interrupted, Refused, RunFailed, StoppedHalfWay, StormproofError
-from stormproof.core.journal import Journal, JournalUnusable, JournalUnwritable, LeaseLost, Run
+from stormproof.core.errors import Interrupted, RunFailed, StoppedHalfWay, StormproofError
+from stormproof.core.journal import JournalUnusable, JournalUnwritable, LeaseLost, Run
 from stormproof.core.phase import Phase
 from stormproof.core.progress import Progress, silent
 from stormproof.core.redact import Redactor
 from stormproof.core.run_state import ENDED, SATISFIED, RunState, StepState
+from stormproof.engine.begin import begin_run
 from stormproof.engine.kept_errors import as_detail, from_detail, kept_error
+from stormproof.engine.outcome import Outcome, Pace
 from stormproof.engine.perform import FATAL, Performer
 from stormproof.engine.places import Places
 from stormproof.engine.resume import Answer, check_same, goes_back
@@ -27,77 +27,9 @@ from stormproof.engine.session import Session
 from stormproof.engine.standing import Standing
 from stormproof.engine.stopping import StopRequest
 from stormproof.engine.undo import UNDOING_STATES, undo_all
-from stormproof.engine.wiring import digest_of
 from stormproof.engine.workers import Workers
 
-
-@dataclass(frozen=True, slots=True)
-class Pace:
-    """Bounds of an executor.
-
-    `grace_seconds`: how long over its bound a step may take to notice. Seconds between looks: at the queue of ended
-    steps (a step's end is noticed at once, this is for stop requests), and at the journal for a cancel.
-    """
-
-    width: int = 4
-    grace_seconds: float = 40.0  # above the 30 s that one command on a host may take by default
-    poll_seconds: float = 0.05
-    cancel_poll_seconds: float = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How an execution ended. `error` is set unless the run is done; `bug` is our own mistake, to be raised at last."""
-
-    run_id: str
-    state: RunState
-    error: StormproofError | None = None
-    bug: BaseException | None = None
-
-    def raise_if_not_done(self) -> None:
-        if self.bug is not None:
-            raise self.bug
-        if self.error is not None:
-            raise self.error
-
-
-def begin_run(
-    journal: Journal,
-    book: Runbook,
-    *,
-    run_id: str,
-    mode: str,
-    environment: str,
-    service: str,
-    parameters: Mapping[str, Any],
-    created_at: datetime,
-    undo_on_failure: bool = True,
-) -> Run:
-    """Write a new run into the journal; nothing is executed. Raises Refused (RunExists, approvals), SpecInvalid."""
-    assert mode in ("drill", "outage"), mode
-    wiring = book.wiring
-    asking = [bound for bound in book.steps if bound.step.approvals]
-    if mode == "outage" and asking:
-        raise Refused(
-            f"step '{asking[0].name}' asks for {asking[0].step.approvals} approvals, which cannot be given yet",
-            where=asking[0].where,
-            fix="set approvals=0 and agree on the step by other means, or rehearse it with --mode drill",
-            code="SP255",
-        )
-    run = Run(
-        run_id=run_id,
-        runbook=book.name,
-        mode=mode,
-        environment=environment,
-        service=service,
-        digest=digest_of(wiring),
-        wiring=wiring,
-        parameters=dict(parameters),
-        undo_on_failure=undo_on_failure,
-        created_at=created_at,
-    )
-    journal.create_run(run)
-    return journal.run(run_id)
+__all__ = ["Outcome", "Pace", "begin_run", "execute"]
 
 
 def execute(

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from stormproof.core.errors import StoppedHalfWay, StormproofError
 from stormproof.core.progress import Progress
 from stormproof.core.run_state import UNDOABLE, StepState
 from stormproof.engine.kept_errors import as_detail
+from stormproof.engine.outcome import Pace
 from stormproof.engine.perform import FATAL, Performer
 from stormproof.engine.runbook import BoundStep, Runbook
 from stormproof.engine.standing import Standing
 from stormproof.engine.workers import Workers
-
-if TYPE_CHECKING:
-    from stormproof.engine.executor import Pace
 
 UNDOING_STATES = (StepState.UNDOING, StepState.UNDONE, StepState.UNDO_FAILED)  # an undo has begun
 
