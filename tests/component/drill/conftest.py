@@ -1,0 +1,19 @@
+"""One small lab for all tests of this folder; each drill leaves it healed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from drill_support import Project, new_project
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    base = tmp_path_factory.mktemp("shop-project")
+    made = new_project(base / "project", base / "home")
+    try:
+        made.json("lab", "up", "--size", "30")
+        yield made
+    finally:
+        made.run("lab", "destroy")
