@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from stormproof.adapters.check_runner_checks import ask_check
 from stormproof.adapters.check_runner_integrity import checksums
-from stormproof.adapters.check_runner_looks import Looks
+from stormproof.adapters.check_runner_looks import SHAPE_BOUND_SECONDS, Looks
 from stormproof.adapters.postgres_questions import QuestionFailed
 from stormproof.core import reached as wal
 from stormproof.core.check_context import CheckContext
@@ -51,7 +51,8 @@ def run_checks(
     Each check is bounded by its own `timeout`. `on_done` is called from this thread, as each report becomes final. The
     part that needs a stopped server comes last; the server is started again when the context says how.
     """
-    looks = Looks(context)
+    # What several checks look at together is bounded by the most patient of them.
+    looks = Looks(context, max((check.timeout.total_seconds() for check in checks), default=SHAPE_BOUND_SECONDS))
     waiting: list[Future[_Asked]] = []
     reports: list[tuple[int, CheckReport]] = []
 

@@ -16,7 +16,7 @@ from stormproof.core.file_checks import FilesAgainstRows
 from stormproof.core.reference import DatabaseReference, PostgresReference
 
 T = TypeVar("T")
-SHAPE_BOUND_SECONDS = 300.0
+SHAPE_BOUND_SECONDS = 600.0
 
 
 class Once(Generic[T]):
@@ -43,8 +43,8 @@ class Once(Generic[T]):
 class Looks:
     """The looks that checks share, for one context."""
 
-    def __init__(self, context: CheckContext) -> None:
-        self.context = context
+    def __init__(self, context: CheckContext, bound_seconds: float = SHAPE_BOUND_SECONDS) -> None:
+        self.context, self._bound_seconds = context, bound_seconds
         self.shape = Once(self._shape)
         self.reader = Once(self._reader)
         self.files = Once(self._files)
@@ -95,7 +95,7 @@ class Looks:
             place,
             databases=names,
             heartbeat_table=context.heartbeat_table,
-            timeout_seconds=SHAPE_BOUND_SECONDS,
+            timeout_seconds=self._bound_seconds,
         )
 
     def _reader(self) -> str:

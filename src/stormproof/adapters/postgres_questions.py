@@ -32,6 +32,23 @@ _FILTER = r"""sed -nE \
  -e 's/^(psql:[^ ]* )?(ERROR|FATAL|PANIC):  ([0-9A-Z]{5}):.*$/\2 \3/p;t' -e 's/^psql: (error|fatal): (.*)$/FATAL 08000 \2/p;t'"""
 
 
+# A view of that name would run the database's own code: only a table is read. Islands of consecutive numbers become ranges.
+_RANGES = """
+select exists (select from pg_class where oid = to_regclass(:'heartbeat') and relkind in ('r', 'p')) as there \\gset
+\\if :there
+with numbered as (select sequence, at, sequence - row_number() over (order by sequence) as island
+                  from (select sequence, max(at) as at from :heartbeat group by sequence) once),
+ranges as (select min(sequence) as first, max(sequence) as last, min(at) as first_at, max(at) as last_at
+           from numbered group by island)
+select json_build_array(first, last, to_char(first_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
+                        to_char(last_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+from ranges order by first limit {limit};
+\\else
+select '"no table"';
+\\endif
+"""
+
+
 class QuestionFailed(Unverified):
     """A question got an error instead of an answer. `sqlstate` is PostgreSQL's five-character code, empty if unknown."""
 
@@ -168,16 +185,18 @@ def heartbeat_ranges(host: Host, place: PostgresPlace, table: str = "stormproof.
 
     Raises QuestionFailed when the table cannot be read, or is so full of holes that there are more than 10,000 ranges.
     """
-    name = table_name(table)
-    stamp = '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\''
-    sql = f"""
-with numbered as (select sequence, at, sequence - row_number() over (order by sequence) as island
-                  from (select sequence, max(at) as at from {name} group by sequence) once),
-ranges as (select min(sequence) as first, max(sequence) as last,
-                  to_char(min(at) at time zone 'UTC', {stamp}) as first_at, to_char(max(at) at time zone 'UTC', {stamp}) as last_at
-           from numbered group by island)
-select json_build_array(first, last, first_at, last_at) from ranges order by first limit {HEARTBEAT_RANGES_MAX + 1};"""  # noqa: S608 - the name was matched against a pattern
-    answers = ask_json(host, place, sql, Session(bound_seconds=60))
+    answers = ask_json(
+        host,
+        place,
+        _RANGES.replace("{limit}", str(HEARTBEAT_RANGES_MAX + 1)),
+        Session(bound_seconds=60, variables={"heartbeat": table_name(table)}),
+    )
+    if answers and answers[0] == "no table":
+        raise QuestionFailed(
+            f"there is no table {table}",
+            where=f"{host.name}: database {place.database}",
+            fix="did it come back? compare with the source",
+        )
     if len(answers) > HEARTBEAT_RANGES_MAX:
         raise QuestionFailed(
             f"the heartbeat has more than {HEARTBEAT_RANGES_MAX} holes",

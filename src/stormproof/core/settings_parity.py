@@ -23,7 +23,9 @@ _GUARDS = frozenset({
     "ignore_checksum_failure", "ignore_invalid_pages", "ignore_system_indexes", "zero_damaged_pages", "wal_log_hints",
     "data_sync_retry", "log_connections", "log_disconnections", "allow_system_table_mods", "ssl_min_protocol_version",
 })  # fmt: skip
-_NO_CONFIGURATION = frozenset({"default", "override", "client", "session", "interactive", "test"})
+_NO_CONFIGURATION = frozenset(
+    {"default", "override", "environment variable", "client", "session", "interactive", "test"}
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 from restored_copy import BIN, Server
 
 from stormproof.adapters.check_runner import needs_stopped_server, run_checks
+from stormproof.adapters.postgres_questions import QuestionFailed, heartbeat_ranges
 from stormproof.core.check_spec import AnyCheck, Check, with_kind
 from stormproof.core.drill_result import CheckReport, Disarmed
 from stormproof.core.finding import Severity
@@ -380,3 +381,25 @@ def test_reports_come_in_the_specs_order_and_are_told_as_they_end(server: Server
     ]
     assert told[-1] == "integrity"
     assert sorted(told) == sorted(r.name for r in reports)
+
+
+def test_heartbeats_leave_as_ranges_and_a_view_in_their_place_is_not_read(database: Copy) -> None:
+    server, _ = database
+    server.sql("delete from stormproof.heartbeat where sequence between 41 and 50")
+    restored = heartbeat_ranges(server.host, server.place)
+    assert [(r.first, r.last) for r in restored.ranges] == [(1, 40), (51, 100)]
+    assert restored.ranges[0].first_at < restored.ranges[0].last_at < restored.ranges[1].first_at
+    server.sql("truncate stormproof.heartbeat")
+    assert heartbeat_ranges(server.host, server.place).ranges == ()
+    server.sql("drop table stormproof.heartbeat; create view stormproof.heartbeat as select 1 as sequence, now() as at")
+    with pytest.raises(QuestionFailed, match=r"there is no table stormproof\.heartbeat"):
+        heartbeat_ranges(server.host, server.place)
+
+
+def test_a_captured_reference_survives_being_kept(reference: Reference) -> None:
+    assert Reference.model_validate_json(reference.model_dump_json()) == reference
+    assert reference.postgres is not None
+    shop = reference.postgres.databases["shop"]
+    assert (shop.rows["public.orders"], shop.rows["public.measured"], shop.rows['public."größen"']) == (20000, 1000, 2)
+    assert (shop.heartbeat_sequence, shop.large_objects, shop.materialised_views) == (100, 1, {"public.totals": True})
+    assert "SCRAM" not in reference.model_dump_json()

@@ -136,7 +136,8 @@ object(key, definition) as (
   union all
   select 'sequence ' || r.named, concat_ws(' ', format_type(q.seqtypid, null), 'start', q.seqstart, 'by', q.seqincrement,
       'from', q.seqmin, 'to', q.seqmax, case when q.seqcycle then 'cycle' end,
-      (select 'owned by ' || o.named || '.' || quote_ident(a.attname) from pg_depend d join relation o on o.oid = d.refobjid
+      (select 'owned by ' || format('%I.%I.%I', n.nspname, o.relname, a.attname)
+         from pg_depend d join pg_class o on o.oid = d.refobjid join pg_namespace n on n.oid = o.relnamespace
          join pg_attribute a on a.attrelid = d.refobjid and a.attnum = d.refobjsubid
          where d.classid = 'pg_class'::regclass and d.objid = r.oid and d.deptype in ('a', 'i') limit 1))
     from pg_sequence q join relation r on r.oid = q.seqrelid where r.relpersistence <> 't'
