@@ -36,10 +36,10 @@ INIT_ROUTER = "exec </dev/null >/dev/null 2>&1\n" + INIT_TAIL
 INIT_HOST = f"""\
 exec </dev/null >>/var/log/init.log 2>&1
 /usr/sbin/sshd -D -f /etc/ssh/sshd_config -E /var/log/sshd.log 3<&- 4>&- &
-tries=0
+sshd=$! tries=0
 until (exec 5<>/dev/tcp/127.0.0.1/{SSH_PORT}) 2>/dev/null; do
   tries=$((tries + 1))
-  [ $tries -lt 1000 ] || {{ echo "failed $HOSTNAME sshd does not answer, see its /var/log/sshd.log" >&4; exit 1; }}
+  kill -0 $sshd && [ $tries -lt 1000 ] || {{ echo "failed $HOSTNAME sshd does not answer, see its /var/log/sshd.log" >&4; exit 1; }}
   sleep 0.005
 done
 {INIT_TAIL}"""

@@ -271,8 +271,11 @@ class Foundation:
                 started.wait_ready()
                 self.folder.write(state)
                 started.commit()
-            except BaseException:  # whatever it was, Ctrl-C too: nothing half-made stays
+            except BaseException as error:  # whatever it was, Ctrl-C too: nothing half-made stays
+                failure = started.failure() if isinstance(error, SetupFailed | HostUnreachable | ProcessLookupError) else None
                 self._kill(started.processes.values())
+                if failure is not None:
+                    raise failure from error
                 raise
 
     def _make_disks(self, specs: Iterable[HostSpec]) -> None:

@@ -10,14 +10,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from stormproof.core.errors import SetupFailed
 from stormproof.lab.level import SEARCH_PATH
-from stormproof.lab.processes import Process, stat_fields
+from stormproof.lab.processes import Process, kill_all
 
 NS_GET_USERNS = 0xB701  # ioctl_ns(2): the user namespace that owns this one
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -156,6 +156,7 @@ class Launch:
     _ready: int
     _buffer: bytes = b""
     _waiting: set[str] = field(default_factory=set)
+    _failed: SetupFailed | None = None
 
     def wait_ready(self, timeout_seconds: float = READY_SECONDS_MAX) -> None:
         """Until every host has built its root and its sshd answers.
@@ -168,8 +169,16 @@ class Launch:
             for line in self._lines(deadline):
                 word, name, *rest = line.split(" ", 2)
                 if word == "failed":
-                    raise launch_failed(f"host '{name}' did not come up: {' '.join(rest)}")
+                    self._failed = launch_failed(f"host '{name}' did not come up: {' '.join(rest)}")
+                    raise self._failed
                 self._waiting.discard(name)
+
+    def failure(self) -> SetupFailed | None:
+        """What a host has said about its failure, if one has: worth more than what its end made others say."""
+        if self._failed is None:
+            with suppress(SetupFailed):
+                self.wait_ready(0.5)
+        return self._failed
 
     def _lines(self, deadline: float) -> list[str]:
         left = deadline - time.monotonic()
@@ -215,24 +224,28 @@ def launch(plan: dict[str, Any], join: Door | None, title: str) -> Launch:
             pass_fds=[*handed, *([owner] if owner is not None else [])],
             env={"PATH": SEARCH_PATH, "LC_ALL": "C"},
         )
+    except BaseException as error:
+        os.close(lease_write)  # whatever it has started ends by this
+        os.close(ready_read)
+        if isinstance(error, subprocess.TimeoutExpired):
+            raise launch_failed(f"the launcher did not end within {READY_SECONDS_MAX:g} s") from error
+        raise
     finally:
         for descriptor in handed:
             os.close(descriptor)
-    names = {host["name"] for host in plan["hosts"]}
-    started = Launch({}, lease_write, ready_read, _waiting=names)
+    names = [host["name"] for host in plan["hosts"]]
+    started = Launch({}, lease_write, ready_read, _waiting=set(names))
     try:
-        for line in launcher.stdout.splitlines():
-            _, name, pid = line.split(" ")
-            started.processes[name] = Process(int(pid), int(stat_fields(int(pid))[19]))
-        if launcher.returncode != 0 or set(started.processes) != names:
-            started.wait_ready(0.5)  # says which host failed and why
+        pids = dict(line.split(" ")[1:] for line in launcher.stdout.splitlines())
+        started.processes.update({name: Process.of(int(pids[name])) for name in names if name in pids})
+        if launcher.returncode != 0 or set(started.processes) != set(names):
             raise launch_failed(launcher.stderr.strip() or "the launcher ended early")
-    except ProcessLookupError:
-        started.wait_ready(0.5)
+    except BaseException as error:
+        failure = started.failure()
         started.close()
-        raise
-    except SetupFailed:
-        started.close()
+        kill_all(started.processes.values(), timeout_seconds=READY_SECONDS_MAX)
+        if failure is not None:
+            raise failure from error
         raise
     return started
 

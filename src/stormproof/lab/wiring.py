@@ -32,7 +32,15 @@ def connect_hosts(specs: Sequence[HostSpec], state: LabState) -> None:
     with ExitStack() as stack:
         tools = []
         for spec in specs:
-            at = stack.enter_context(door(state.processes[spec.name]))
+            try:
+                at = stack.enter_context(door(state.processes[spec.name]))
+            except ProcessLookupError as error:
+                raise SetupFailed(
+                    f"host '{spec.name}' ended while it came up",
+                    where="the lab's hosts",
+                    fix="bring the lab up again",
+                    code="SP606",
+                ) from error
             commands = host_commands(state.addresses(spec.name), ipv6=state.ipv6)
             tools.append(in_network(at, at.enter_files(), ["ip", "-batch", "-"], "\n".join(commands) + "\n"))
         for tool in tools:

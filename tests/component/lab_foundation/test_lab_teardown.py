@@ -10,6 +10,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lab_support import (
@@ -25,11 +26,13 @@ from stormproof.core.errors import Refused, SetupFailed
 from stormproof.lab.foundation import Foundation
 from stormproof.lab.level import Level
 from stormproof.lab.processes import Process
+from stormproof.lab.topology import HOSTS
 
 pytestmark = pytest.mark.component
 BRING_UP = """
 import sys
 from pathlib import Path
+from typing import Any
 from stormproof.lab.foundation import Foundation
 lab = Foundation(Path(sys.argv[1]), Path(sys.argv[1]), force_user_namespaces=sys.argv[2] == "user-namespaces")
 lab.up()
@@ -134,6 +137,25 @@ def test_a_first_bring_up_killed_among_its_keys_is_gone_on_with(own_lab: Foundat
     child.wait()
     own_lab.up()
     assert own_lab.host("recovery-1").check("ssh vault hostname") == "vault\n"
+
+
+@pytest.mark.parametrize(
+    ("flaw", "words"),
+    [
+        ({"read_only_paths": (Path("/no/such/folder"),)}, "host 'vault' did not come up: [Errno 2] mount bind at"),
+        ({"etc": {"ssh/sshd_config": "Nonsense yes\n"}}, "host 'vault' did not come up: sshd does not answer"),
+    ],
+)
+def test_a_host_that_cannot_come_up_says_why_and_nothing_stays(
+    own_lab: Foundation, flaw: dict[str, Any], words: str
+):
+    hosts = [replace(spec, **flaw) if spec.name == "vault" else spec for spec in HOSTS]
+    with pytest.raises(SetupFailed) as caught:
+        own_lab.up(hosts)
+    assert words in caught.value.what
+    assert processes_that_see(own_lab.folder.path) == []
+    own_lab.up()
+    assert own_lab.status().up
 
 
 def test_a_reused_process_number_is_never_killed(own_lab: Foundation):
