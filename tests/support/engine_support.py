@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from spec_samples import inventory
+
 from stormproof.adapters.journal_memory import MemoryJournal
 from stormproof.core.errors import Refused
 from stormproof.core.journal import Journal
@@ -74,29 +76,6 @@ class NoHosts:
     def close(self) -> None: ...
 
 
-def entry(environment: str, address: str, *roles: str) -> Any:
-    return SimpleNamespace(environment=environment, address=address, roles=list(roles))
-
-
-def inventory() -> Any:
-    return SimpleNamespace(
-        environments={
-            "production": SimpleNamespace(protected=True),
-            "recovery": SimpleNamespace(protected=False),
-        },
-        hosts={
-            "app-primary": entry("production", "10.0.10.5", "primary", "postgres"),
-            "recovery-1": entry("recovery", "10.0.40.5"),
-            "vault": entry("backup", "10.0.30.5", "repository"),
-        },
-        services={
-            "orders-db": SimpleNamespace(kind="postgres", made_of=None),
-            "uploads": SimpleNamespace(kind="files", made_of=None),
-            "shop": SimpleNamespace(kind="application", made_of=["orders-db", "uploads"]),
-        },
-    )
-
-
 @dataclass
 class Bench:
     """One run of one book on memory adapters, and what was seen."""
@@ -143,7 +122,7 @@ class Bench:
         return execute(
             options.pop("book", self.book),
             session,
-            Places(inventory(), self.hosts, KnownSecrets(self.secrets)),
+            Places(inventory(lab=False), self.hosts, KnownSecrets(self.secrets)),
             redactor=self.redactor,
             pace=self.pace,
             progress=self.progress.append,

@@ -6,13 +6,16 @@ import copy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stormproof.core.errors import TimedOut
 from stormproof.core.ports import Host
 from stormproof.core.redact import Redactor
 from stormproof.engine.places import Places, refuse_protected, service_name, target_name
 from stormproof.engine.stopping import Guard, GuardedHost
+
+if TYPE_CHECKING:
+    from stormproof.core.inventory import Inventory
 
 JsonObject = dict[str, Any]
 
@@ -68,7 +71,7 @@ class Context:
         return self.mode == "drill"
 
     @property
-    def inventory(self) -> Any:
+    def inventory(self) -> Inventory:
         """The inventory that this run began with."""
         return self._places.inventory
 
@@ -78,9 +81,15 @@ class Context:
         return self._guard.remaining_seconds
 
     def target(self, role: str) -> Host:
-        """The host that plays `role` in the run's environment. Raises Refused for a protected one in a drill."""
-        name = target_name(self.inventory, role=role, environment=self.environment, mode=self.mode)
-        return self._guarded(name)
+        """The host that plays `role` in the run's environment; `primary` is where the run's service lives, or comes to.
+
+        Raises Refused for none, several, and in a drill for a protected one.
+        """
+        return self._guarded(
+            target_name(
+                self.inventory, role=role, environment=self.environment, mode=self.mode, service=self._run_service
+            )
+        )
 
     def host(self, name: str) -> Host:
         """A host by its inventory name, such as the vault. Raises Refused for a protected one in a drill."""

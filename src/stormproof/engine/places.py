@@ -2,74 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING
 
 from stormproof.core.errors import Refused
 from stormproof.core.ports import Hosts, Secrets
 
+if TYPE_CHECKING:  # the models behind it load pydantic; whoever makes a Places has loaded it already
+    from stormproof.core.inventory import Inventory
 
-class HostEntry(Protocol):
-    """One host of the inventory, as far as the engine looks at it."""
-
-    @property
-    def environment(self) -> str: ...
-
-    @property
-    def address(self) -> str: ...
-
-    @property
-    def roles(self) -> Sequence[str]: ...
-
-
-class EnvironmentEntry(Protocol):
-    @property
-    def protected(self) -> bool: ...
-
-
-class Inventory(Protocol):
-    """The inventory, as far as the engine looks at it."""
-
-    @property
-    def hosts(self) -> Mapping[str, HostEntry]: ...
-
-    @property
-    def environments(self) -> Mapping[str, EnvironmentEntry]: ...
-
-    @property
-    def services(self) -> Mapping[str, Any]: ...
+PRIMARY = "primary"  # the role of the host that a service runs on
 
 
 @dataclass(frozen=True, slots=True)
 class Places:
     """What a run is let at: the inventory, connections, and the place that secrets come from."""
 
-    inventory: Any  # an Inventory; runbooks read more of it than the engine does
+    inventory: Inventory
     hosts: Hosts
     secrets: Secrets
 
 
-def is_protected(inventory: Inventory, host: str) -> bool:
-    """Whether a host, or another host with its address, belongs to a protected environment."""
-    address = inventory.hosts[host].address
-    return any(
-        entry.address == address
-        and (environment := inventory.environments.get(entry.environment)) is not None
-        and environment.protected
-        for entry in inventory.hosts.values()
-    )
-
-
-def target_name(inventory: Inventory, *, role: str, environment: str, mode: str) -> str:
+def target_name(inventory: Inventory, *, role: str, environment: str, mode: str, service: str) -> str:
     """The host that plays `role` in the run's environment.
 
-    In an environment without roles, its only host plays every role.
+    Nobody needs to be given the role of the primary: it is the host of the run's service, where that lives in this
+    environment. In an environment without any role, its only host plays every role.
     Raises Refused: no such host, several of them, or a protected one in a drill.
     """
-    here = {name: entry for name, entry in inventory.hosts.items() if entry.environment == environment}
-    playing = [name for name, entry in here.items() if role in entry.roles]
-    if not playing and not any(entry.roles for entry in here.values()):
+    here = inventory.hosts_of(environment)
+    playing = list(inventory.with_role(role, environment=environment))
+    if not playing and role == PRIMARY and service in inventory.services:
+        playing = sorted({part.host for part in inventory.parts_of(service) if part.host in here})
+    if not playing and not any(host.roles for host in here.values()):
         playing = list(here)
     if len(playing) != 1:
         raise Refused(
@@ -84,7 +49,7 @@ def target_name(inventory: Inventory, *, role: str, environment: str, mode: str)
 
 
 def refuse_protected(inventory: Inventory, host: str, *, mode: str) -> None:
-    """Raises Refused for an unknown host, and in a drill for any address that the inventory knows as protected."""
+    """Raises Refused for an unknown host, and in a drill for any that has an address of a protected environment."""
     if host not in inventory.hosts:
         raise Refused(
             f"host '{host}' is not in the inventory",
@@ -92,9 +57,9 @@ def refuse_protected(inventory: Inventory, host: str, *, mode: str) -> None:
             fix=f"use one of: {', '.join(sorted(inventory.hosts))}",
             code="SP241",
         )
-    if mode != "outage" and is_protected(inventory, host):
+    if mode != "outage" and host in inventory.protected_hosts():
         raise Refused(
-            f"a drill may not reach '{host}': {inventory.hosts[host].address} belongs to a protected environment",
+            f"a drill may not reach '{host}': it has an address of a protected environment",
             where=f"inventory, hosts.{host}",
             fix="run the drill in an isolated environment; only --mode outage acts on protected hosts",
             code="SP242",
@@ -113,9 +78,8 @@ def service_name(inventory: Inventory, *, service: str, kind: str) -> str:
             fix=f"use one of: {', '.join(sorted(inventory.services)) or '(none is declared)'}",
             code="SP243",
         )
-    entry = inventory.services[service]
-    parts = [service, *(getattr(entry, "made_of", None) or ())]
-    found = [name for name in parts if name in inventory.services and inventory.services[name].kind == kind]
+    candidates = {service, *(part.name for part in inventory.parts_of(service))}
+    found = sorted(name for name in candidates if inventory.services[name].kind == kind)
     if len(found) != 1:
         raise Refused(
             f"service '{service}' has {'no part' if not found else 'several parts'} of kind '{kind}'",
@@ -123,4 +87,4 @@ def service_name(inventory: Inventory, *, service: str, kind: str) -> str:
             fix=f"name exactly one service of kind {kind} in made_of, or run the runbook for that service itself",
             code="SP244",
         )
-    return str(found[0])
+    return found[0]

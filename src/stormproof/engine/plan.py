@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stormproof.core.errors import StormproofError
 from stormproof.engine.places import refuse_protected, service_name, target_name
 from stormproof.engine.runbook import BoundStep, Runbook
+
+if TYPE_CHECKING:
+    from stormproof.core.inventory import Inventory
 
 
 class PlanView:
     """What a step's `touches` sees: names, never connections; no outputs, for nothing has run."""
 
     def __init__(
-        self, *, inventory: Any, mode: str, environment: str, service: str, parameters: Mapping[str, Any]
+        self, *, inventory: Inventory, mode: str, environment: str, service: str, parameters: Mapping[str, Any]
     ) -> None:
         self.inventory, self.mode, self.environment, self.run_service = inventory, mode, environment, service
         self.parameters: Mapping[str, Any] = MappingProxyType(dict(parameters))
@@ -27,7 +30,9 @@ class PlanView:
 
     def target_name(self, role: str) -> str:
         """Name of the host that plays `role` in the run's environment. Raises Refused as the run itself would."""
-        return target_name(self.inventory, role=role, environment=self.environment, mode=self.mode)
+        return target_name(
+            self.inventory, role=role, environment=self.environment, mode=self.mode, service=self.run_service
+        )
 
     def host_name(self, name: str) -> str:
         """The name again, once the run may reach that host. Raises Refused as the run itself would."""
@@ -92,7 +97,7 @@ class Plan:
 def plan(
     book: Runbook,
     *,
-    inventory: Any,
+    inventory: Inventory,
     mode: str,
     environment: str,
     service: str,

@@ -6,7 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from engine_support import a_book, add, inventory
+from engine_support import a_book, add
+from spec_samples import inventory
 
 from stormproof.core.phase import Phase
 from stormproof.engine.plan import Plan, plan
@@ -25,7 +26,7 @@ def diamond() -> Runbook:
 
 def planned(book: Runbook, **options: Any) -> Plan:
     facts = {"mode": "drill", "environment": "recovery", "service": "shop", "parameters": {}, **options}
-    return plan(book, inventory=inventory(), **facts)
+    return plan(book, inventory=inventory(lab=False), **facts)
 
 
 def test_the_expected_critical_path_is_the_longest_chain() -> None:
@@ -51,7 +52,7 @@ def test_what_would_be_refused_is_a_problem_of_the_plan_and_the_rest_is_shown() 
     made = planned(diamond(), environment="production")
     assert len(made.steps) == 5
     assert made.problems == (
-        "data: a drill may not reach 'app-primary': 10.0.10.5 belongs to a protected environment"
+        "data: a drill may not reach 'app-primary': it has an address of a protected environment"
         " (fix: run the drill in an isolated environment; only --mode outage acts on protected hosts)",
     )
 
