@@ -114,7 +114,7 @@ class _Looking:
         return WitnessLooks(_looks(ran), ran.trouble)
 
     def _look(self, name: str) -> Ran:
-        return self._run(name, "look", [("name", n) for n in self._scope.protected_names], seconds=5.0)
+        return self._run(name, "look", [("name", n) for n in self._scope.lookups], seconds=5.0)
 
     def _through(self, host: Isolated) -> Ran | None:
         if not self._scope.through:

@@ -5,24 +5,27 @@ positive control connected, and for each protected environment and for the inter
 broken: something got through, or a fact failed. unknown: everything else; a thing that could not be looked at is never
 a pass.
 
-Source of the rules: docs/measurement.md, "Isolation".
+Source of the rules: docs/isolation.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
+from stormproof.core import isolation_findings as findings_of
 from stormproof.core.drill_result import IsolationProof, Probe, StructureFact, Witness
 from stormproof.core.errors import NotIsolated
 from stormproof.core.finding import Finding, Severity
 from stormproof.core.isolation_fact import Fact
 from stormproof.core.isolation_looks import HostLooks, Look, WitnessLooks
-from stormproof.core.isolation_scope import INTERNET, Scope, Way
+from stormproof.core.isolation_scope import Isolated, Scope, Way
 from stormproof.core.isolation_structure import facts_of
 from stormproof.core.isolation_through import facts_through, probes_through
 from stormproof.core.verdict import CheckResult
 
+NOT_ASKED = HostLooks(looks_trouble="not asked", records_trouble="not asked", through_trouble="not asked")
 WITNESS_WINDOW_SECONDS = 5.0  # DESIGN: a blocked probe counts only if the witness connected within 5 s
 
 
@@ -40,36 +43,14 @@ def decide(
         seen: by isolated host's name; a missing host counts as "could not be asked".
         at: when the proof began, UTC. seconds: how long the looking took.
     """
-    probes: list[Probe] = []
-    facts: list[Fact] = []
-    findings: list[Finding] = []
-    unknown = False
-    for host in scope.hosts:
-        looks = seen.get(host.name, HostLooks(looks_trouble="not asked", records_trouble="not asked"))
-        direct = [judge_probe(host.name, way, looks.looks, witnesses) for way in scope.ways]
-        through = probes_through(scope, host.name, looks, lambda way: witness_of(way, witnesses))
-        probes += direct + through
-        facts += [*facts_of(scope, host, looks), *facts_through(scope, host.name, looks)]
-        for what in filter(None, (looks.looks_trouble,)):
-            findings.append(_could_not_ask(host.name, what))
-            unknown = True
-        if not looks.looks_trouble:
-            findings += [_unjudged(p) for p in direct if p.saw == "unknown"]
-        findings += [_open(p) for p in direct if p.expected == "blocked" and p.saw == "connected"]
-        findings += [_control_failed(p) for p in direct if p.expected == "connected" and p.saw == "blocked"]
-        unknown |= any(p.saw == "unknown" for p in [*direct, *through])
-        unknown |= any(p.expected == "connected" and p.saw != "connected" for p in direct)
-        if not looks.looks_trouble:
-            for group in scope.must_count:
-                if not any(p.counts for p, way in zip(direct, scope.ways, strict=True) if way.group == group):
-                    findings.append(_nothing_counts(host.name, group, direct, scope))
-                    unknown = True
+    judged = [_judge_host(scope, host, seen.get(host.name, NOT_ASKED), witnesses) for host in scope.hosts]
+    probes = [probe for one in judged for probe in one.probes]
+    facts = [fact for one in judged for fact in one.facts]
+    findings = [finding for one in judged for finding in one.findings]
+    findings += [findings_of.unresolved(name) for name in scope.unresolved]
     if not scope.hosts:
-        findings.append(_no_host(scope.environment))
-        unknown = True
-    findings += [_unresolved(name) for name in scope.unresolved]
-    unknown |= bool(scope.unresolved)
-    findings += [f.finding for f in facts if f.finding is not None]
+        findings.append(findings_of.no_host(scope.environment))
+    unknown = not scope.hosts or bool(scope.unresolved) or any(one.unknown for one in judged)
     unknown |= any(f.result is CheckResult.UNKNOWN and f.decides for f in facts)
     broken = any(p.expected == "blocked" and p.saw == "connected" for p in probes)
     broken |= any(f.result is CheckResult.FAILED for f in facts)
@@ -81,6 +62,36 @@ def decide(
         probes=probes,
         findings=sorted(findings, key=lambda f: _WORST_FIRST.index(f.severity)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What came of one isolated host. `unknown`: its probes alone leave the proof unknown."""
+
+    probes: list[Probe]
+    facts: list[Fact]
+    findings: list[Finding]
+    unknown: bool
+
+
+def _judge_host(scope: Scope, host: Isolated, looks: HostLooks, witnesses: Mapping[str, WitnessLooks]) -> _Judged:
+    direct = [judge_probe(host.name, way, looks.looks, witnesses) for way in scope.ways]
+    through = probes_through(scope, host.name, looks, lambda way: witness_of(way, witnesses))
+    facts = [*facts_of(scope, host, looks), *facts_through(scope, host.name, looks)]
+    findings = [findings_of.way_open(p) for p in direct if p.expected == "blocked" and p.saw == "connected"]
+    reasons = [findings_of.control_failed(p) for p in _controls_failed(direct)]
+    if looks.looks_trouble:
+        reasons.append(findings_of.could_not_ask(host.name, looks.looks_trouble))
+    else:  # one reason is enough: a host that was not asked has no probes to complain about
+        reasons += [findings_of.unjudged(p) for p in direct if p.saw == "unknown"]
+        reasons += [
+            findings_of.nothing_counts(host.name, group, direct, scope)
+            for group in scope.must_count
+            if not any(p.counts for p, way in zip(direct, scope.ways, strict=True) if way.group == group)
+        ]
+    unknown = bool(reasons) or any(p.saw == "unknown" for p in through)
+    findings += [*reasons, *(fact.finding for fact in facts if fact.finding is not None)]
+    return _Judged([*direct, *through], facts, findings, unknown)
 
 
 def judge_probe(from_host: str, way: Way, looks: Mapping[str, Look], witnesses: Mapping[str, WitnessLooks]) -> Probe:
@@ -183,84 +194,8 @@ def _probe(
     )
 
 
-def _where(probe: Probe) -> str:
-    return f"{probe.from_} -> {probe.to} ({probe.protocol}, {probe.family})"
-
-
-def _open(probe: Probe) -> Finding:
-    return Finding(
-        code="SP301",
-        severity=Severity.CRITICAL,
-        what=f"{probe.from_} connected to {probe.to} over {probe.protocol} and {probe.family}",
-        where=_where(probe),
-        fix="close this way in the firewall between the environments, then prove again",
-    )
-
-
-def _control_failed(probe: Probe) -> Finding:
-    return Finding(
-        code="SP303",
-        severity=Severity.HIGH,
-        what=f"{probe.from_} cannot reach {probe.to}, which it must ({probe.how}): a blocked probe then proves nothing",
-        where=_where(probe),
-        fix="open this way, or take it off must_reach if it is not needed",
-    )
-
-
-def _unjudged(probe: Probe) -> Finding:
-    return Finding(
-        code="SP305",
-        severity=Severity.HIGH,
-        what=f"the probe from {probe.from_} to {probe.to} over {probe.protocol} and {probe.family} says nothing ({probe.how})",
-        where=_where(probe),
-        fix="let the firewall reject with icmpx admin-prohibited, or name a witness that can connect there",
-    )
-
-
-def _nothing_counts(host: str, group: str, direct: list[Probe], scope: Scope) -> Finding:
-    aimed = [p for p, way in zip(direct, scope.ways, strict=True) if way.group == group and way.expected == "blocked"]
-    if not aimed:
-        missing = "a host named 'outside', with its witness," if group == INTERNET else "its hosts"
-        why, fix = "nothing there was probed", f"put {missing} into the inventory and into must_not_reach"
-    elif all(p.witness is None for p in aimed):
-        why, fix = "no witness is named", "name under isolation.witness a host that may connect there"
-    else:
-        seen = ", ".join(sorted({f"{p.witness.from_} saw {p.witness.saw}" for p in aimed if p.witness}))
-        why, fix = f"no witness connected ({seen})", "start what listens there, or name a witness that may connect"
-    return Finding(
-        code="SP304",
-        severity=Severity.HIGH,
-        what=f"no probe from {host} counts for {group}: {why}",
-        where=f"{host} -> {group}",
-        fix=fix,
-    )
-
-
-def _could_not_ask(host: str, why: str) -> Finding:
-    return Finding(
-        code="SP306",
-        severity=Severity.HIGH,
-        what=f"{host} could not be asked: {why}",
-        where=host,
-        fix="is the host up, and are perl and a shell there?",
-    )
-
-
-def _no_host(environment: str) -> Finding:
-    return Finding(
-        code="SP306",
-        severity=Severity.HIGH,
-        what=f"environment {environment!r} has no host to look from",
-        where=f"inventory.yaml: environments.{environment}",
-        fix="give at least one host this environment",
-    )
-
-
-def _unresolved(name: str) -> Finding:
-    return Finding(
-        code="SP306",
-        severity=Severity.HIGH,
-        what=f"{name!r} must not be reached, but the inventory gives it no address",
-        where="inventory.yaml: isolation.must_not_reach",
-        fix="add the host with its address, or write an address",
-    )
+def _controls_failed(direct: list[Probe]) -> list[Probe]:
+    """The blocked ones of those that must connect; one family is enough, for not every host speaks both."""
+    connected = {(p.to, p.protocol) for p in direct if p.expected == "connected" and p.saw == "connected"}
+    blocked = {(p.to, p.protocol): p for p in direct if p.expected == "connected" and p.saw == "blocked"}
+    return [probe for key, probe in blocked.items() if key not in connected]

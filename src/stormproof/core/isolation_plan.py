@@ -6,7 +6,7 @@ import ipaddress
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from stormproof.core.inventory import HostEntry, Inventory, IsolationRules
-from stormproof.core.isolation_scope import INTERNET, Ask, Isolated, Scope, Through, Way, plain_address, plain_name
+from stormproof.core.isolation_scope import INTERNET, Ask, Isolated, Scope, Through, Way, plain_address
 from stormproof.core.service import PostgresService
 
 DNS_PORT = 53
@@ -123,9 +123,12 @@ def _addresses(host: HostEntry, resolve: Resolve) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*found, *(_literal(host.address6) if host.address6 else ()))))
 
 
-def _names(host: HostEntry) -> set[str]:
-    """The short names that mean a host: its name here, and the first part of an address that is a name."""
-    return {plain_name(host.name)} | (set() if _literal(host.address) else {plain_name(host.address)})
+def _names(host: HostEntry) -> list[str]:
+    """The names that mean a host: its name here and, where its address is a name, that one whole and in short."""
+    if _literal(host.address):
+        return [host.name]
+    qualified = host.address.lower().rstrip(".")
+    return list(dict.fromkeys((host.name, qualified, qualified.partition(".")[0])))
 
 
 def _literal(text: str) -> tuple[str, ...]:

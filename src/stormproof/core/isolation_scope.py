@@ -97,9 +97,23 @@ class Scope:
         """The forbidden TCP ways, which are tried again through every host that may be reached."""
         return tuple(w for w in self.ways if w.expected == "blocked" and w.protocol == "tcp")
 
+    @property
+    def lookups(self) -> tuple[str, ...]:
+        """Names to be looked up on the isolated hosts, where none of them should lead to production."""
+        return tuple(self.protected_names)
+
     def protected_host_of(self, text: str) -> str | None:
-        """The protected host that a name, address, `[address]:port` or qualified name means; None for any other."""
-        return self.protected_names.get(plain_name(text)) or self.protected_addresses.get(plain_address(text))
+        """The protected host that a name, address, `[address]:port` or qualified name means; None for any other.
+
+        `app-primary.example.com` means app-primary, unless the inventory gives that host by another qualified name.
+        """
+        bare = plain_address(text).rstrip(".")
+        found = self.protected_addresses.get(bare) or self.protected_names.get(bare)
+        if found is None and "." in bare:
+            first = self.protected_names.get(bare.partition(".")[0])
+            if first is not None and not any("." in n for n, host in self.protected_names.items() if host == first):
+                return first
+        return found
 
 
 def plain_address(text: str) -> str:
@@ -116,13 +130,3 @@ def plain_address(text: str) -> str:
         return bare.lower()
     mapped = parsed.ipv4_mapped if isinstance(parsed, ipaddress.IPv6Address) else None
     return str(mapped or parsed)
-
-
-def plain_name(text: str) -> str:
-    """A host's short name: lower case, without port, brackets and domain (`App-Primary.example.com:22` → `app-primary`)."""
-    bare = plain_address(text)
-    try:
-        ipaddress.ip_address(bare)
-    except ValueError:
-        return bare.rstrip(".").partition(".")[0]
-    return bare

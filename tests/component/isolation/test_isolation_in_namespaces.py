@@ -454,3 +454,24 @@ def test_rootless_hosts_prove_as_well(tmp_path: Path) -> None:
         assert proof.findings == []
     finally:
         rootless.close()
+
+
+def test_a_reachable_host_whose_key_is_not_the_pinned_one_leaves_the_proof_unknown(world: World) -> None:
+    """Nothing was tried there, so nothing is known: never a pass."""
+    plan = [
+        ("nonce", "0123456789abcdef"),
+        ("through", "vault", world.address("vault"), 22, world.foundation.host_key("app-web"), "postgres"),
+    ]
+    done = run_script(world.hosts.host("recovery-1"), "via", plan, SystemClock(), 20.0)
+    assert {(record[3], record[4]) for record in done.records["via"]} == {
+        ("unknown", "no session: Host key verification failed.")
+    }
+
+
+def test_a_command_at_the_vault_that_waits_for_ever_is_bounded(world: World) -> None:
+    world.foundation.authorize("vault", {"vault-pgbackrest": 'restrict,command="cat >/dev/null"'})
+    world.undo.append(
+        lambda: world.foundation.authorize("vault", {"vault-pgbackrest": 'restrict,command="/bin/false"'})
+    )
+    proof = world.prove()
+    assert proof.result == "proved", shown(proof)

@@ -51,7 +51,7 @@ def ran(host: object, name: str, *plan: tuple[object, ...]) -> Ran:
 
 @pytest.fixture
 def listener() -> Iterator[int]:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as server:
         yield server.getsockname()[1]
 
 

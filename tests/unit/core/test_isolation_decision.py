@@ -70,6 +70,16 @@ def test_a_positive_control_that_fails_leaves_it_unknown(saw: str) -> None:
     )
 
 
+def test_a_positive_control_needs_one_family_only() -> None:
+    six = replace(SCOPE.ways[0], id="tcp:fd00:30::5:22", address="fd00:30::5")
+    scope = replace(SCOPE, ways=(*SCOPE.ways, six))
+    host = with_look(six.id, seen("blocked"), looks_of(scope))
+    assert decide(scope, {"recovery-1": host}, WITNESSES, at=AT, seconds=1.0).result == "proved"
+    neither = with_look(SCOPE.ways[0].id, seen("blocked"), host)
+    proof = decide(scope, {"recovery-1": neither}, WITNESSES, at=AT, seconds=1.0)
+    assert (proof.result, [f.code for f in proof.findings]) == ("unknown", ["SP303"])
+
+
 @pytest.mark.parametrize("way", [w.id for w in SCOPE.ways])
 @pytest.mark.parametrize("look", [None, seen("error")])
 def test_a_probe_that_says_nothing_leaves_it_unknown(way: str, look: Look | None) -> None:

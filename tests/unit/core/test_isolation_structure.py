@@ -29,7 +29,7 @@ from stormproof.core.drill_result import IsolationProof, StructureFact
 from stormproof.core.isolation import decide
 from stormproof.core.isolation_credentials import fingerprint
 from stormproof.core.isolation_looks import HostLooks, KeyAnswer, ThroughLook
-from stormproof.core.isolation_scope import Scope, plain_address, plain_name
+from stormproof.core.isolation_scope import Scope, plain_address
 from stormproof.core.verdict import CheckResult
 
 Rows = list[tuple[str, ...]]
@@ -324,8 +324,19 @@ def test_an_address_is_known_however_it_is_written(text: str, address: str) -> N
     ["app-primary", "APP-PRIMARY", "app-primary.example.com", "app-primary:5432", "app-primary.", "[app-primary]:22"],
 )
 def test_a_name_is_known_however_it_is_written(text: str) -> None:
-    assert plain_name(text) == "app-primary"
     assert SCOPE.protected_host_of(text) == "app-primary"
+
+
+def test_a_qualified_name_of_another_domain_is_another_host_where_productions_is_known() -> None:
+    scope = replace(SCOPE, protected_names={"db": "db", "db.shop.example": "db", "web": "web"})
+    assert [
+        scope.protected_host_of(t) for t in ("db", "DB.shop.example.", "db.recovery.example", "web.any.example")
+    ] == [
+        "db",
+        "db",
+        None,
+        "web",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", "vault", "my-app-primary", "app-primary2", "10.0.10.50", "*"])

@@ -22,8 +22,9 @@ sub ask {
     my $known = "$folder/h$id";
     open(my $o, '>', $known) or die; print $o ($port == 22 ? $address : "[$address]:$port"), " $host_key\n"; close $o;
     my @left = @keys;
+    # The post-quantum exchange, which newer clients try first, is 100 ms of work at each end and guards nothing here.
     while (my @some = splice @left, 0, 5) {    # a server takes six tries a session
-        my ($status, undef, $err) = ran(3, '', 'ssh', '-v', '-T', '-F', 'none', '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'StrictHostKeyChecking=yes', '-o', "UserKnownHostsFile=$known", '-o', 'GlobalKnownHostsFile=none', '-o', 'PreferredAuthentications=publickey', '-o', 'ConnectTimeout=2', (map { ('-i', $path{ $_->[0] }) } @some), '-o', "User=$user", '-p', $port, $address, 'true');
+        my ($status, undef, $err) = ran(3, '', 'ssh', '-v', '-T', '-F', 'none', '-o', 'BatchMode=yes', '-o', 'IdentitiesOnly=yes', '-o', 'IdentityAgent=none', '-o', 'StrictHostKeyChecking=yes', '-o', "UserKnownHostsFile=$known", '-o', 'GlobalKnownHostsFile=none', '-o', 'PreferredAuthentications=publickey', '-o', 'ConnectTimeout=2', '-o', 'KexAlgorithms=^curve25519-sha256', (map { ('-i', $path{ $_->[0] }) } @some), '-o', "User=$user", '-p', $port, $address, 'true');
         my $asked = $err =~ /Authentications that can continue|Server accepts key/;
         for (@some) {
             my $key = $path{ $_->[0] };
