@@ -64,7 +64,7 @@ def sweep(call: Call) -> int:
     with ports_of(call, lab) as (ports, _):
         report = sweep_now(ports, call.args.run)
     lines = []
-    for title in ("removed", "running", "kept", "refused", "left"):
+    for title in ("removed", "closed", "running", "kept", "refused", "left"):
         lines += [f"{title:<9} {entry}" for entry in getattr(report, title)]
     call.out.answer({**report.as_json()}, lines or ["nothing is left of any drill"])
     return report.exit_code

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -26,6 +26,7 @@ from stormproof.drill.result import Recorded, build_result
 from stormproof.drill.run_id import new_run_id
 from stormproof.drill.verification import verify
 from stormproof.engine.executor import begin_run, execute
+from stormproof.engine.holder import this_process
 from stormproof.engine.places import Places
 from stormproof.engine.session import Session
 from stormproof.engine.timing import gaps_of, spans_of
@@ -264,6 +265,7 @@ def _start_body(spec: DrillSpec, ports: DrillPorts, started: datetime) -> dict[s
         "drill": spec.drill, "service": spec.scenario.service, "scenario": spec.scenario.kind, "mode": "drill",
         "runbook": spec.runbook, "environment": spec.environment, "started": started.isoformat(),
         "isolation_level": ports.isolation_level,
+        "runner": asdict(this_process()),  # so that a sweep can tell whether it is dead
     }  # fmt: skip
 
 

@@ -30,9 +30,7 @@ def read_reference(
             f'cd {shlex.quote(place)} 2>/dev/null && for f in *.json; do base64 -w0 -- "$f"; echo; done; true'
         )
         texts = [base64.b64decode(line).decode(errors="replace") for line in listed.splitlines() if line.strip()]
-        before = [
-            r for r in (_parsed(text, f"{vault.name}:{place}") for text in texts) if r.captured_at <= snapshot_at
-        ]
+        before = [r for r in (_parsed(text, f"{vault.name}:{place}") for text in texts) if r.captured_at <= snapshot_at]
         if not before:
             raise _missing(vault, place, f"none was captured before {snapshot_at.isoformat()}")
         # An older one than the snapshot's own still says which files must be there: those of its own time.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -230,8 +230,28 @@ def _refused(spec: DrillSpec, recorded: Recorded, common: dict[str, Any]) -> Dri
     )
 
 
-def _none_measured() -> Figures:
-    nothing = Figure.unmeasured("refused: nothing was moved")
+def abandoned_result(run: str, body: Mapping[str, Any], error: StormproofError, *, ended: datetime) -> DrillResult:
+    """A run whose runner died before it moved anything: all that is known is what its signed start says."""
+    started = body.get("started")
+    return DrillResult(
+        drill=str(body.get("drill", "")),
+        service=str(body.get("service", "")),
+        runbook=str(body.get("runbook", "")),
+        run=run,
+        verdict=Verdict.STOPPED,
+        exit_code=EXIT_CODES[Verdict.STOPPED],
+        started=datetime.fromisoformat(str(started)) if started else None,
+        ended=ended,
+        scenario=Scenario(kind=str(body.get("scenario", "")), service=str(body.get("service", ""))),
+        isolation_level=str(body.get("isolation_level", "")),
+        targets=Targets(),
+        figures=_none_measured("its runner died before anything was moved"),
+        findings=[as_finding(error, Severity.HIGH)],
+    )
+
+
+def _none_measured(why: str = "refused: nothing was moved") -> Figures:
+    nothing = Figure.unmeasured(why)
     return Figures(
         rto_service_s=nothing, rto_job_s=nothing, rpo_point_s=nothing, rpo_data_s=nothing, rpo_consistent_s=nothing,
         acknowledged_writes_lost=nothing, first_new_backup_s=nothing,

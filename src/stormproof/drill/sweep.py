@@ -10,6 +10,7 @@ from stormproof.adapters.run_remains import destroy, run_folders
 from stormproof.core.errors import StormproofError
 from stormproof.core.journal import LeaseHeld, UnknownRun
 from stormproof.drill.aftermath import DESTROYED_EVENT, KEPT_EVENT
+from stormproof.drill.closing import close_abandoned
 from stormproof.engine.session import Session
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class SweepReport:
     kept: list[str] = field(default_factory=list)  # a keep rule holds it until its deadline
     refused: list[str] = field(default_factory=list)  # cannot be tied to a run of this journal
     left: list[str] = field(default_factory=list)  # could not be removed, or not be looked at
+    closed: list[str] = field(default_factory=list)  # drills that were never ended: signed as stopped
     destroyed_bytes: int = 0
 
     @property
@@ -34,7 +36,7 @@ class SweepReport:
     def as_json(self) -> dict[str, Any]:
         return {
             "schema": "stormproof.sweep/v1", "exit_code": self.exit_code, "removed": self.removed, "running": self.running,
-            "kept": self.kept, "refused": self.refused, "left": self.left, "destroyed_bytes": self.destroyed_bytes,
+            "kept": self.kept, "refused": self.refused, "left": self.left, "closed": self.closed, "destroyed_bytes": self.destroyed_bytes,
         }  # fmt: skip
 
 
@@ -60,6 +62,7 @@ def sweep(ports: DrillPorts, run_id: str | None = None) -> SweepReport:
         for found in ids:
             if run_id in (None, found):
                 _one(ports, report, name, entry.work, found, named=run_id is not None)
+    report.closed = close_abandoned(ports, run_id)
     return report
 
 

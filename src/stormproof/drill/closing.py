@@ -1,0 +1,79 @@
+"""Runs that were begun and never ended get a signed end too: `stopped`. So the chain of evidence can be whole again."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Any
+
+from stormproof.core.drill_spec import DrillSpec
+from stormproof.core.errors import StoppedHalfWay
+from stormproof.core.journal import Holder, LeaseHeld, UnknownRun
+from stormproof.core.run_state import RunState
+from stormproof.drill.conductor import SIGNED_EVENT, before_of, timeline
+from stormproof.drill.layout import layout_of
+from stormproof.drill.result import Recorded, abandoned_result, build_result
+from stormproof.engine.executor import Outcome
+from stormproof.engine.holder import is_dead
+from stormproof.engine.session import Session
+from stormproof.engine.timing import gaps_of, spans_of
+
+if TYPE_CHECKING:
+    from stormproof.core.journal import Run
+    from stormproof.drill.ports import DrillPorts
+
+
+def close_abandoned(ports: DrillPorts, run_id: str | None = None) -> list[str]:
+    """Sign `stopped` for drills whose start is signed, whose end is not, and whose runner is certainly gone.
+
+    Args:
+        run_id: only this one.
+
+    Returns: ids of the runs that were closed.
+    """
+    closed = []
+    for run, body in ports.evidence.unfinished():
+        if run_id not in (None, run):
+            continue
+        error = StoppedHalfWay(
+            "the runner died, and the run was swept instead of resumed",
+            where=f"run {run}",
+            fix="run the drill again",
+            code="SP118",
+        )
+        try:
+            known = ports.journal.run(run)
+        except UnknownRun:
+            if not _runner_is_gone(body):
+                continue
+            ports.evidence.sign_result(abandoned_result(run, body, error, ended=ports.clock.now().utc), [])
+        else:
+            if not _close_known(ports, known, error):
+                continue
+        closed.append(run)
+    return closed
+
+
+def _close_known(ports: DrillPorts, run: Run, error: StoppedHalfWay) -> bool:
+    if "spec" not in run.parameters:
+        return False
+    spec = DrillSpec.model_validate(copy.deepcopy(run.parameters["spec"]))
+    before = before_of(run.parameters, run.run_id, layout_of(ports.inventory, spec.environment, run.run_id))
+    try:
+        with Session(ports.journal, run.run_id, ports.clock) as session:
+            book = ports.books(spec.runbook)
+            recorded = Recorded(
+                before=before,
+                outcome=Outcome(run.run_id, RunState.STOPPED, error),
+                spans=spans_of(ports.journal, run.run_id, book),
+                gaps=gaps_of(ports.journal, run.run_id),
+            )
+            place = ports.evidence.sign_result(build_result(spec, ports, recorded), timeline(session, before))
+            session.event(SIGNED_EVENT, {"verdict": "stopped", "evidence": place.path})
+    except LeaseHeld:  # somebody runs it
+        return False
+    return True
+
+
+def _runner_is_gone(body: dict[str, Any]) -> bool:
+    runner = body.get("runner")
+    return isinstance(runner, dict) and is_dead(Holder(**{name: runner[name] for name in runner}))
