@@ -123,8 +123,13 @@ def recovered(
         stdin=f"unix_socket_directories = '{run}/socket'\narchive_mode = off\nhot_standby = off\nrestore_command = 'cp {run}/wal/staged/%f %p'\n"
         f"lc_messages = 'C'\nlog_min_messages = warning\n{options}",
     )
+    # With hot_standby off pg_ctl is content when recovery begins ("standby"); the checks come after promotion ("ready").
     host.run(
-        f"{BIN}/pg_ctl -D {run}/pgdata -w -t 60 -l {run}/log/postgresql.log start >/dev/null 2>&1 </dev/null",
+        f"{BIN}/pg_ctl -D {run}/pgdata -w -t 60 -l {run}/log/postgresql.log start >/dev/null 2>&1 </dev/null || exit 0\n"
+        f"for _ in {{1..1200}}; do\n"
+        f"  [ -e {run}/pgdata/postmaster.pid ] || exit 0\n"
+        f"  case $(sed -n 8p {run}/pgdata/postmaster.pid) in ready*) exit 0 ;; esac\n"
+        f"  sleep 0.05\ndone",
         timeout_seconds=90,
     )
     held = listed if listed is not None else [archived(name, content) for name, content in staged.items()]
