@@ -113,7 +113,7 @@ def test_a_bring_up_killed_at_any_moment_leaves_nothing_running(own_lab: Foundat
     own_lab.up()
     own_lab.down()  # keys and disks are there: what follows are kept bring-ups, as they are from the second on
     ended_early = 0
-    for _ in range(12):
+    for _ in range(8):
         child = subprocess.Popen([sys.executable, "-c", BRING_UP, str(own_lab.folder.path), level.value])
         time.sleep(dice.uniform(0.03, 0.4))
         child.kill()
@@ -125,7 +125,7 @@ def test_a_bring_up_killed_at_any_moment_leaves_nothing_running(own_lab: Foundat
             assert wait_until_nothing_sees(own_lab.folder.path) == [], f"seed {seed}"
         assert processes_that_see(own_lab.folder.path) == [], f"seed {seed}"
     own_lab.up()
-    assert own_lab.status().up, f"seed {seed}, {ended_early} of 12 ended early"
+    assert own_lab.status().up, f"seed {seed}, {ended_early} of 8 ended early"
 
 
 def test_a_first_bring_up_killed_among_its_keys_is_gone_on_with(own_lab: Foundation, level: Level):
