@@ -108,7 +108,7 @@ def _head(spec: DrillSpec) -> list[str]:
     return [
         f"{spec.drill}: {spec.title}",
         f"  what happens   {happens}{how}",
-        "  before         prove isolation by structure and by probes; no proof, no restore",
+        "  first          prove isolation by structure and by probes; no proof, no data",
     ]
 
 

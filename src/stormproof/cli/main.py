@@ -25,6 +25,7 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Answers its exit code (docs/exit-codes.md)."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _occupy_closed_streams()
     out = _output_for(words)
     _listen_for_ends()
     try:
@@ -88,6 +89,7 @@ def _tell(error: StormproofError, out: Output) -> int:
 
 
 def _flushed(code: int, out: Output) -> int:
+    out.flush()
     if out.lost is None:
         return code
     error = SetupFailed(
@@ -98,6 +100,15 @@ def _flushed(code: int, out: Output) -> int:
     )
     out.complain(str(error))
     return code or error.exit_code
+
+
+def _occupy_closed_streams() -> None:
+    """Where a standard stream was closed, the next file that is opened gets its number; a child's words would go into it."""
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # takes the lowest free number, which is this one
 
 
 def _listen_for_ends() -> None:

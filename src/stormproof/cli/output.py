@@ -85,8 +85,15 @@ class Output:
     def _write(self, text: str) -> None:
         if sys.stdout is None or self.lost is not None:  # closed before we were started, or full
             return
-        try:
+        with contextlib.suppress(BrokenPipeError, OSError, ValueError):  # flush() meets it again and says so
             print(text.removesuffix("\n"))
+        self.flush()
+
+    def flush(self) -> None:
+        """Hand over what was written. A reader that left is no error; what could not be written is kept in `lost`."""
+        if sys.stdout is None or self.lost is not None:
+            return
+        try:
             sys.stdout.flush()
         except BrokenPipeError:
             hush()  # whoever read us has gone; the rest is for nobody, and that is no error

@@ -80,7 +80,7 @@ def read_yaml(text: str, *, file: str) -> SpecText:
         return read
     except yaml.reader.ReaderError as error:
         read.lines[()] = text.count("\n", 0, error.position) + 1
-        read.problem((), f"a character that YAML does not allow: {error.character!r}", fix="remove it; save as UTF-8")
+        read.problem((), f"a character that YAML does not allow: U+{int(error.character):04X}", fix="remove it; save as UTF-8")
         return read
     except RecursionError:
         read.problem((), "this is nested too deeply", fix="write it flatter")
@@ -215,7 +215,7 @@ def nearest_fix(written: str, names: Iterable[str]) -> str:
     known = sorted(set(names))
     if not known:
         return "remove it; nothing can be given here"
-    near = difflib.get_close_matches(written.lower(), [name.lower() for name in known], n=1, cutoff=0.6)
+    near = difflib.get_close_matches(written.lower(), [name.lower() for name in known], n=1, cutoff=0.7)
     guess = next((name for name in known if near and name.lower() == near[0]), None)
     return (f"did you mean '{guess}'? " if guess else "") + f"use one of: {', '.join(known)}"
 

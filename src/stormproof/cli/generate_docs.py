@@ -1,0 +1,140 @@
+"""`python -m stormproof.cli.generate_docs [--check]`: the pages that are made from the code, so that they cannot lag.
+
+docs/exit-codes.md from the errors and verdicts, docs/schemas/drill-result.v1.json from the result's model.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import stormproof
+from stormproof.core.drill_result import SCHEMA, DrillResult
+from stormproof.core.errors import StormproofError
+from stormproof.core.verdict import EXIT_CODES, LEFTOVERS_EXIT_CODE, WORST_FIRST
+
+NOTE = "Made by `python -m stormproof.cli.generate_docs`; do not edit."
+MEET = {
+    0: "met: recovered and verified, within every target",
+    1: "missed: recovered and verified, but a target was missed",
+}
+
+
+def main(words: list[str]) -> int:
+    """Write the pages, or with --check say which are not up to date (exit code 1)."""
+    root = Path(__file__).resolve().parents[3]
+    wrong = []
+    for name, text in pages().items():
+        path = root / name
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            continue
+        wrong.append(name)
+        if "--check" not in words:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+            print(f"wrote {name}")
+    if "--check" in words and wrong:
+        print(f"not up to date: {', '.join(wrong)}; run python -m stormproof.cli.generate_docs", file=sys.stderr)
+        return 1
+    return 0
+
+
+def pages() -> dict[str, str]:
+    """Path in the repository -> text, of every page that is made from the code."""
+    return {"docs/exit-codes.md": exit_codes(), "docs/schemas/drill-result.v1.json": result_schema()}
+
+
+def exit_codes() -> str:
+    """One owner for each code: an error's class, or a verdict."""
+    import_everything()
+    owners: dict[int, list[type[StormproofError]]] = {}
+    for error in _subclasses(StormproofError):
+        owners.setdefault(error.exit_code, []).append(error)
+    meanings = {**MEET, **{code: _owner(classes).meaning for code, classes in owners.items()}}
+    verdicts = {code: verdict.value for verdict, code in EXIT_CODES.items()}
+    lines = [
+        "# Exit codes",
+        "",
+        f"<!-- {NOTE} -->",
+        "",
+        "One owner per code. A traceback is never shown: a mistake of ours leaves a report file and ends with 70.",
+        "",
+        "| code | verdict | meaning | owner |",
+        "|---|---|---|---|",
+    ]
+    for code in sorted(meanings):
+        owner = f"`{_owner(owners[code]).__name__}`" if code in owners else "the figures"
+        lines.append(f"| {code} | {verdicts.get(code, '–')} | {meanings[code]} | {owner} |")
+    lines += [
+        "",
+        f"{LEFTOVERS_EXIT_CODE} leaves the verdict as it was: the result holds both.",
+        "",
+        "Within a run the worst counts: stopped, then failed, unverified, missed. With several drills the code is the worst of",
+        f"them, in the order {', '.join(str(code) for code in WORST_FIRST)}.",
+        "",
+        "`lab shell` hands the status of its command on. A run with negative controls ends with 0 when all of them were caught,",
+        "else with 3.",
+        "",
+        'With `--json` an error is a document as well: `{"error": {"code", "what", "where", "fix"}, "exit_code"}`; one with',
+        "several mistakes (a specification) lists them in `problems`.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def result_schema() -> str:
+    """JSON Schema of `drill run --json`. Fields may be added, so unknown ones are allowed for readers."""
+    schema = DrillResult.model_json_schema(by_alias=True, mode="serialization")
+    _open_up(schema)
+    return (
+        json.dumps(
+            {
+                "$schema": "https://json-schema.org/draft/2020-12/schema",
+                "$comment": NOTE,
+                "title": SCHEMA,
+                **{key: value for key, value in schema.items() if key != "title"},
+            },
+            indent=2,
+            ensure_ascii=False,
+        )
+        + "\n"
+    )
+
+
+def import_everything() -> None:
+    """Every module of ours, so that every error's class is known."""
+    for module in pkgutil.walk_packages(stormproof.__path__, "stormproof."):
+        if "__main__" not in module.name and ".resources" not in module.name:
+            importlib.import_module(module.name)
+
+
+def _owner(classes: Iterable[type[StormproofError]]) -> type[StormproofError]:
+    """The class that defines the code itself; the others inherit it."""
+    return next(one for one in classes if "exit_code" in one.__dict__)
+
+
+def _subclasses(parent: type[StormproofError]) -> list[type[StormproofError]]:
+    found: list[type[StormproofError]] = []
+    for child in parent.__subclasses__():
+        if child.__module__.startswith("stormproof."):
+            found += [child, *_subclasses(child)]
+    return found
+
+
+def _open_up(part: object) -> None:
+    if isinstance(part, dict):
+        if part.get("additionalProperties") is False:
+            part["additionalProperties"] = True
+        for value in part.values():
+            _open_up(value)
+    elif isinstance(part, list):
+        for value in part:
+            _open_up(value)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
