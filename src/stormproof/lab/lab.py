@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,11 @@ from stormproof.lab.inventory_file import HostEntry, inventory_text
 from stormproof.lab.lab_machine import LabMachine
 from stormproof.lab.lab_record import LabRecord, RecordFile
 from stormproof.lab.lab_secrets import LabSecrets, read_or_make
+from stormproof.lab.lab_turn import turn
 from stormproof.lab.postgres_cluster import Neighbours
 from stormproof.lab.shop_data import ShopSize
 from stormproof.lab.state import write_whole
+from stormproof.lab.topology import ROUTER
 from stormproof.lab.wal_profiles import WalProfile, WalShipping
 
 DEFAULT_SIZE_MB = 300
@@ -84,18 +87,19 @@ class Lab:
             Refused: a profile that there is not. SetupFailed: the machine cannot isolate hosts, or a part failed.
         """
         shipping = WalShipping(WalProfile.named(profile), synchronous)
-        known = self._record.read()
-        if known is not None and not known.ready:
-            self._say("the last bring-up did not end; beginning anew")
-            self.destroy()
-            known = None
-        self._boot()
-        self._say(f"five hosts and a router are up ({self._foundation.status().level.value})")
-        if known is None:
-            self._cold(ShopSize(size_mb), shipping, rate_tps)
-        else:
-            self._warm(known, size_mb, shipping, rate_tps)
-        self._write_inventory()
+        with self._turn():
+            known = self._record.read()
+            if known is not None and not known.ready:
+                self._say("the last bring-up did not end; beginning anew")
+                self.destroy()
+                known = None
+            self._boot()
+            self._say(f"five hosts and a router are up ({self._foundation.status().level.value})")
+            if known is None:
+                self._cold(ShopSize(size_mb), shipping, rate_tps)
+            else:
+                self._warm(known, size_mb, shipping, rate_tps)
+            self._write_inventory()
         return self.status()
 
     def down(self) -> None:
@@ -129,6 +133,10 @@ class Lab:
         """
         kind, table = str(scenario.get("kind")), scenario.get("table")
         disaster.refuse_unknown(kind, table)
+        with self._turn():
+            return self._inject(kind)
+
+    def _inject(self, kind: str) -> dict[str, str | None]:
         record, parts = self._needed(), self._parts()
         if record.disaster is not None:
             raise SetupFailed(
@@ -155,31 +163,32 @@ class Lab:
         Returns when the application's heartbeat is acknowledged again, WAL streams, and the archiver has proved that it
         works. A dropped table is put back, and a new backup taken, since the way back is a lot of WAL.
         """
-        record = self._needed()
-        self._boot()
-        if record.disaster is None:
-            return self.status()
-        self._foundation.host("app-primary").start()
-        self._foundation.host("app-primary").link_up()
+        with self._turn():
+            record = self._needed()
+            self._boot()
+            if record.disaster is not None:
+                self._heal(record, record.disaster)
+        return self.status()
+
+    def _heal(self, record: LabRecord, happened: Mapping[str, str | None]) -> None:
         parts = self._parts()
-        dropped = record.disaster.get("kind") == "dropped-table"
         bring_up.start_serving(parts, _load(record), _shipping(record), self._say)
         if disaster.orders_missing(parts.primary):
             self._say("putting the dropped table back")
             disaster.put_orders_back(parts.primary)
         disaster.remove_markers(parts.primary)
         wal_stream.wait_for_archiver(parts.primary)
-        if dropped:
+        if happened.get("kind") == "dropped-table":
             record = self._back_up(record, parts)
         self._record.change(record, disaster=None)
         self._say("the source is healed")
-        return self.status()
 
     def backup(self) -> backup_jobs.Backup:
         """One more backup, with its references."""
-        record = self._needed()
-        made = bring_up.backup(self._parts())
-        self._record.change(record, last_backup=made.label)
+        with self._turn():
+            record = self._needed()
+            made = bring_up.backup(self._parts())
+            self._record.change(record, last_backup=made.label)
         return made
 
     def shell(self, host: str, argv: Sequence[str] = ()) -> int:
@@ -192,7 +201,18 @@ class Lab:
 
     # -- how
 
+    def _turn(self) -> AbstractContextManager[None]:
+        return turn(self.folder.with_name("lab.lock"), self._say)
+
     def _boot(self) -> None:
+        """Start what does not stand: a lost host alone, so that the others live on; all when the router is gone."""
+        found = self._foundation.status()
+        lost = [host.name for host in found.hosts if not host.alive]
+        if found.hosts and ROUTER not in lost:
+            for name in lost:
+                self._foundation.host(name).start()
+                self._foundation.host(name).link_up()
+            return
         # Made from outside before the first boot, so that it belongs to the hosts' user: mounts are made below it.
         self._foundation.write("vault", f"{vault.ROOT}/README", vault.README)
         self._foundation.write("recovery-1", recovery_host.PGBACKREST_PATH, recovery_host.PGBACKREST, mode=0o640)
@@ -220,7 +240,7 @@ class Lab:
             known, profile=shipping.profile.value, synchronous=shipping.synchronous, rate_tps=rate_tps
         )
         if record.disaster is not None:
-            self.heal()
+            self._heal(record, record.disaster)
         else:
             bring_up.start_serving(parts, _load(record), shipping, self._say)
 

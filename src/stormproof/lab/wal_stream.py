@@ -43,8 +43,11 @@ def start(vault: Machine, shipping: WalShipping, *, password: str) -> None:
 
 
 def stop(vault: Machine) -> None:
+    """End the receiver and forget what it held: production lives and archives, and a later receiver that found an old
+    segment would ask production for its successor, which is long gone there."""
     for name in ("wal-receiver", "wal-tidier"):
         vault.stop_running(name)
+    vault.check(f"find {WAL_STREAM} -type f -delete")
 
 
 def wait_for_stream(primary: Machine, *, timeout_seconds: float = 20.0) -> None:

@@ -22,8 +22,11 @@ def test_a_lost_primary_answers_nobody_and_comes_back_with_every_acknowledged_wr
     assert shop.lab.host("recovery-1").run("true").status == 0
     with pytest.raises(SetupFailed, match="not healed"):
         shop.lab.inject({"kind": "loss"})
+    standing = {name: host["pid"] for name, host in shop.lab.status()["hosts"].items() if host["alive"]}
     shop.lab.heal()
-    assert shop.lab.status()["state"] == "up"
+    healed = shop.lab.status()
+    assert healed["state"] == "up"
+    assert {name: healed["hosts"][name]["pid"] for name in standing} == standing
     stored = {int(line) for line in shop.ask("select sequence from stormproof.heartbeat").splitlines()}
     assert acknowledged(lines) - stored == set()
     shop.wait_for_more(3)

@@ -90,7 +90,7 @@ def test_where_each_secret_is_on_production(shop: LabUnderTest):
 
 
 def test_the_world_answers_over_both_families(shop: LabUnderTest):
-    ask = 'exec 5<>/dev/{protocol}/{host}/{port}; echo >&5; read -t 3 -u 5 line; echo "$line"'
+    ask = "exec 5<>/dev/{protocol}/{host}/{port}; echo >&5; timeout 3 head -n 1 <&5"
     answers = {
         (host, port): shop.check(asker, ask.format(protocol=protocol, host=host, port=port))
         for asker, host, protocol, port in [
