@@ -20,7 +20,7 @@ from stormproof.engine.begin import begin_run
 from stormproof.engine.kept_errors import as_detail, from_detail, kept_error
 from stormproof.engine.outcome import Outcome, Pace
 from stormproof.engine.perform import FATAL, Performer
-from stormproof.engine.places import Places
+from stormproof.engine.places import Places, refuse_environment
 from stormproof.engine.resume import Answer, check_same, goes_back
 from stormproof.engine.runbook import BoundStep, Runbook
 from stormproof.engine.session import Session
@@ -54,7 +54,7 @@ def execute(
         rng: for the jitter of retries.
 
     Raises:
-        Refused: the book is not the one that the run began with.
+        Refused: the book is not the one that the run began with, or a drill's environment is protected by now.
         LeaseLost: another executor took over; this one did nothing more.
         JournalUnwritable: nothing could be read or written any more; this one did nothing more.
     """
@@ -62,6 +62,7 @@ def execute(
     check_same(run, book, mode=mode)
     if run.state in ENDED:
         return Outcome(run.run_id, run.state, error=kept_error(session.journal, run))
+    refuse_environment(places.inventory, run.environment, mode=run.mode)
     executor = _Executor(book, run, session, places, redactor, stop or StopRequest(), progress, pace or Pace())
     executor.answer(answers or {}, rng or random.Random())  # noqa: S311 - jitter, no secret
     try:

@@ -23,6 +23,24 @@ class Places:
     secrets: Secrets
 
 
+def refuse_environment(inventory: Inventory, environment: str, *, mode: str) -> None:
+    """Raises Refused for an unknown environment, and for a drill in a protected one."""
+    if environment not in inventory.environments:
+        raise Refused(
+            f"environment '{environment}' is not in the inventory",
+            where="inventory, environments",
+            fix=f"use one of: {', '.join(sorted(inventory.environments))}",
+            code="SP245",
+        )
+    if mode != "outage" and inventory.environments[environment].protected:
+        raise Refused(
+            f"a drill may not act in '{environment}': it is a protected environment",
+            where=f"inventory, environments.{environment}",
+            fix="run the drill in an isolated environment; only --mode outage acts on protected ones",
+            code="SP246",
+        )
+
+
 def target_name(inventory: Inventory, *, role: str, environment: str, mode: str, service: str) -> str:
     """The host that plays `role` in the run's environment.
 

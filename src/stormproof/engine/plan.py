@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from stormproof.core.errors import StormproofError
-from stormproof.engine.places import refuse_protected, service_name, target_name
+from stormproof.engine.places import refuse_environment, refuse_protected, service_name, target_name
 from stormproof.engine.runbook import BoundStep, Runbook
 
 if TYPE_CHECKING:
@@ -105,7 +105,8 @@ def plan(
     rto_seconds: float | None = None,
 ) -> Plan:
     """What a run with these facts would do. Raises SpecInvalid for a book with mistakes; touches nothing."""
-    steps, problems = book.steps, []
+    steps = book.steps
+    problems = _refusals(inventory, mode, environment, service, book.service_kind)
     path = expected_critical_path(steps, mode=mode)
     planned = []
     for bound in steps:
@@ -132,10 +133,24 @@ def plan(
         digest=book.digest,
         steps=tuple(planned),
         critical_path=tuple(path),
-        expected_seconds=sum(_expected(bound, mode) for bound in steps if bound.name in path),
+        expected_seconds=round(sum(_expected(bound, mode) for bound in steps if bound.name in path), 3),
         rto_seconds=rto_seconds,
         problems=tuple(dict.fromkeys(problems)),
     )
+
+
+def _refusals(inventory: Inventory, mode: str, environment: str, service: str, kind: str) -> list[str]:
+    """What the run would be refused for before its first step, in words."""
+    found = []
+    for look in (
+        lambda: refuse_environment(inventory, environment, mode=mode),
+        lambda: service_name(inventory, service=service, kind=kind),
+    ):
+        try:
+            look()
+        except StormproofError as error:
+            found.append(f"{error.what} (fix: {error.fix})")
+    return found
 
 
 def expected_critical_path(steps: tuple[BoundStep, ...], *, mode: str) -> list[str]:

@@ -82,9 +82,21 @@ def test_other_hosts_are_reached_by_name_unless_protected_in_a_drill() -> None:
             refuse_protected(facts, host, mode="drill")
 
 
+def test_a_drill_in_a_protected_or_unknown_environment_is_refused_before_its_first_step() -> None:
+    for environment, what in (
+        ("production", "a drill may not act in 'production': it is a protected environment"),
+        ("staging", "environment 'staging' is not in the inventory"),
+    ):
+        bench = Bench(a_book(), environment=environment)
+        add(bench.book, "a")
+        with pytest.raises(Refused) as refused:
+            bench.run()
+        assert (refused.value.what, bench.moves()) == (what, [])
+
+
 def test_a_step_gets_no_connection_to_what_it_may_not_reach() -> None:
-    for ask in (lambda c: c.target("nobody"), lambda c: c.host("app-primary")):
-        bench = Bench(a_book(), environment="production")
+    for ask in (lambda c: c.host("nobody"), lambda c: c.host("app-primary"), lambda c: c.host("app-web")):
+        bench = Bench(a_book())
         add(bench.book, "a", ask)
         outcome = bench.run()
         assert (outcome.state, bench.hosts.asked) == (RunState.UNDONE, [])

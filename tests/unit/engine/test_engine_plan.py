@@ -52,8 +52,17 @@ def test_what_would_be_refused_is_a_problem_of_the_plan_and_the_rest_is_shown() 
     made = planned(diamond(), environment="production")
     assert len(made.steps) == 5
     assert made.problems == (
+        "a drill may not act in 'production': it is a protected environment"
+        " (fix: run the drill in an isolated environment; only --mode outage acts on protected ones)",
         "data: a drill may not reach 'app-primary': it has an address of a protected environment"
         " (fix: run the drill in an isolated environment; only --mode outage acts on protected hosts)",
+    )
+
+
+def test_a_service_of_another_kind_is_a_problem_of_the_plan() -> None:
+    assert planned(diamond(), service="uploads").problems == (
+        "service 'uploads' has no part of kind 'application' (fix: name exactly one service of kind application in"
+        " made_of, or run the runbook for that service itself)",
     )
 
 
