@@ -16,6 +16,7 @@ from stormproof.core.finding import Finding, Severity
 
 PAUSE_INTERVALS = 20  # a silence this many intervals long, and at least PAUSE_SECONDS, is a pause and not jitter
 PAUSE_SECONDS = 2.0
+PAUSE_TOLD_SECONDS = 60.0  # an older pause says nothing of this failure
 PAUSE_MATTERS_SECONDS = 60.0  # one that ended longer before the failure says nothing about this loss
 
 
@@ -125,7 +126,7 @@ def rpo_data(
     source = "heartbeats that came back against the writer's own file"
     losses = Figure(value=float(len(lost)), source="writer's own file (heartbeats only)")
     back = _last_back(upto, restored, lost[0] if lost else None, t_fail, shift)
-    findings = _pauses(upto, t_fail, interval_s)
+    findings = _pauses(upto, t_fail, interval_s, back)
     if lost and back is not None and any(b.sequence in restored for b in upto if b.sequence > lost[0].sequence):
         findings.append(_hole(lost, back))
     if back is None:
@@ -152,25 +153,30 @@ def _last_back(
     return newest
 
 
-def _pauses(upto: Sequence[Beat], t_fail: datetime, interval_s: float) -> list[Finding]:
-    """A silence before t_fail makes an RPO look worse than it is: it is said, never corrected."""
+def _pauses(upto: Sequence[Beat], t_fail: datetime, interval_s: float, back: datetime | None) -> list[Finding]:
+    """A silence before t_fail makes an RPO look worse than it is: it is said, never corrected.
+
+    One that reaches behind the last heartbeat that came back is part of the figure; an earlier one, of the last minute,
+    is information.
+    """
     bound = max(PAUSE_SECONDS, PAUSE_INTERVALS * interval_s)
     ends = [*(beat.at for beat in upto[1:]), t_fail]
-    pauses = [(end - beat.at).total_seconds() for beat, end in zip(upto, ends, strict=True)]
-    since = t_fail - timedelta(seconds=PAUSE_MATTERS_SECONDS)
     recent = [
-        (pause, beat) for pause, beat, end in zip(pauses, upto, ends, strict=True) if pause > bound and end > since
-    ][-1:]
+        (beat.at, end)
+        for beat, end in zip(upto, ends, strict=True)
+        if (end - beat.at).total_seconds() > bound
+        and ((t_fail - end).total_seconds() <= PAUSE_TOLD_SECONDS or back is None or end > back)
+    ]
     return [
         Finding(
             code="SP445",
-            severity=Severity.MEDIUM if beat is upto[-1] else Severity.INFO,
-            what=f"the heartbeat had itself paused for {pause:.1f} s from {beat.at.isoformat()} on"
-            + (", up to the failure: the RPO includes that pause" if beat is upto[-1] else ""),
+            severity=Severity.MEDIUM if back is None or end > back else Severity.INFO,
+            what=f"the heartbeat had itself paused for {(end - begin).total_seconds():.1f} s from {begin.isoformat()} on"
+            + (": the RPO includes that pause" if back is None or end > back else ""),
             where="the writer's file of acknowledged writes",
             fix="find out why the application could not write then; during a pause nothing can be said of other writes",
         )
-        for pause, beat in recent
+        for begin, end in recent[-1:]
     ]
 
 

@@ -98,6 +98,18 @@ def test_a_pause_in_between_is_information() -> None:
     both = Acknowledged((*beats(1, 10).beats, *beats(60, 100).beats))
     found = rpo_data(both, back((1, 10), (60, 100)), at(10.0), interval_s=0.1)
     assert [(f.code, f.severity) for f in found.findings] == [("SP445", "info")]
+    long_ago = rpo_data(
+        Acknowledged((*both.beats, *beats(101, 800).beats)), back((1, 10), (60, 800)), at(80.0), interval_s=0.1
+    )
+    assert long_ago.findings == ()
+
+
+def test_a_pause_among_what_was_lost_is_part_of_the_figure() -> None:
+    both = Acknowledged((*beats(1, 10).beats, *beats(60, 100).beats))
+    found = rpo_data(both, back((1, 10)), at(10.0), interval_s=0.1)
+    assert [(f.code, f.severity) for f in found.findings] == [("SP445", "medium")]
+    assert found.rpo_data.value == pytest.approx(9.0)
+    assert found.rpo_data.uncertainty_s == pytest.approx(5.0)
 
 
 def test_a_writers_clock_ahead_is_taken_out() -> None:
