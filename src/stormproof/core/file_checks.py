@@ -74,16 +74,7 @@ def files_against_rows(seen: FilesAgainstRows, *, snapshot_known: bool) -> Decid
                 "compare with the source; check the repository's data",
             )
         )
-    if seen.missing_late or seen.differing_late:
-        findings.append(
-            _finding(
-                "SP462",
-                Severity.INFO,
-                f"{seen.missing_late + seen.differing_late:,} rows are newer than the snapshot and have no file: loss, see cross_store",
-                where,
-                "snapshot the files more often",
-            )
-        )
+    # Rows newer than the snapshot are loss and no damage: the cross-store check says how much.
     if seen.unreadable_names:
         findings.append(
             _finding(
