@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from stormproof.adapters import pgbackrest, restic
 from stormproof.adapters.check_runner import run_checks
 from stormproof.adapters.postgres_questions import heartbeat_ranges
 from stormproof.adapters.restored_postgres import RestoredServer, start, wait_ready
@@ -19,6 +20,7 @@ from stormproof.core.figures import Figure
 from stormproof.core.finding import Finding, Severity
 from stormproof.core.inventory import PostgresService
 from stormproof.core.ports import Host
+from stormproof.core.recovery_point import reach_back
 from stormproof.core.reference import Reference
 from stormproof.core.run_state import StepState
 from stormproof.core.verdict import CheckResult
@@ -114,6 +116,8 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
         ),
     )
     found.checks_seconds = round(ports.clock.now().monotonic - began, 3)
+    if spec.window is not None:
+        _window(spec, ports, before, parts, host, found)
     _points(found, outputs, parts, before, postgres)
     _consistent(found, before)
     return found
@@ -214,6 +218,56 @@ def _first_new_backup(host: Host, run_dir: str, postgres: RestoredPostgres, port
     if done.status != 0:
         return Figure.unmeasured(f"a new backup could not be taken: {' '.join(done.stderr.split())[-200:]}")
     return Figure(value=round(seconds, 3), uncertainty_s=0.1, source="pg_basebackup to the recovery host's own disk")
+
+
+def _window(spec: DrillSpec, ports: DrillPorts, before: Before, parts: Parts, host: Host, found: Verification) -> None:
+    """How far back recovery is possible: to the oldest point that every part of the service has."""
+    assert spec.window is not None, "asked for by nobody"
+    reaches: list[float] = []
+    try:
+        if parts.postgres is not None:
+            env = {pgbackrest.CIPHER_VARIABLE: _secret(ports, parts.postgres.cipher_secret)}
+            backups = pgbackrest.list_backups(host, stanza=parts.postgres.stanza, env=env)
+            held = [b for b in backups if b.label in before.holdings.backups]
+            reaches.append(_seconds(reach_back(held, at=before.disaster.t_fail)))
+        if parts.files is not None:
+            files = parts.files
+            env = {restic.PASSWORD_VARIABLE: _secret(ports, files.repository_secret)}
+            snapshots = restic.list_snapshots(
+                host,
+                repository=files.repository_url,
+                run_dir=before.layout.run_dir,
+                env=env,
+                tag=files.tag_of_snapshots,
+            )
+            known = [s for s in snapshots if s.label in before.holdings.snapshots.get(files.name, ())]
+            reaches.append(_seconds(reach_back(known, at=before.disaster.t_fail)))
+    except StormproofError as error:
+        found.window = Figure.unmeasured(error.what)
+        return
+    reach = min(reaches)
+    found.window = Figure(value=reach, uncertainty_s=POINT_UNCERTAINTY_SECONDS, source="oldest points in the vault")
+    wanted = spec.window.min.total_seconds()
+    if reach < wanted:
+        found.findings.append(
+            Finding(
+                code="SP404",
+                severity=Severity.HIGH,
+                what=f"recovery reaches back {reach / 86400:.1f} days, and {wanted / 86400:.1f} were promised",
+                where="the vault's oldest points",
+                fix="keep backups longer; a window fills up only as time passes",
+            )
+        )
+
+
+def _seconds(reach: timedelta | None) -> float:
+    return reach.total_seconds() if reach is not None else 0.0
+
+
+def _secret(ports: DrillPorts, name: str) -> str:
+    value = ports.secrets.get(name)
+    ports.redactor.add(name, value)
+    return value
 
 
 def _starter(
