@@ -354,3 +354,36 @@ def test_a_fingerprint_is_what_ssh_keygen_prints() -> None:
 def test_lines_that_make_no_sense_are_no_crash(junk: str) -> None:
     kinds: dict[str, Any] = {kind: [*RECORDS.get(kind, []), (junk,)] for kind in ("address", "link", "route", "rule", "neighbour", "socket", "name", "known", "key", "agent", "proxy", "mount")}  # fmt: skip
     assert prove(looks_of(**kinds)).result in ("proved", "broken", "unknown")
+
+
+# -- what was seen is said -------------------------------------------------------------------------------------------
+
+SAID: dict[str, tuple[HostLooks, str, str]] = {
+    "the default routes": (looks_of(route=[*ROUTES, ("default via fe80::1 dev eth0 metric 1024",)]), "routes", "a default route for IPv4, judged by the probes; a default route for IPv6, judged by the probes"),
+    "a policy rule": (looks_of(route=[], rule=[*RECORDS["rule"], ("100:\tfrom 10.0.20.5 lookup 100",)]), "routes", "a policy rule: 100: from 10.0.20.5 lookup 100"),
+    "no special rule": (looks_of(route=[]), "routes", "none leads to production"),
+    "what listens": (looks_of(socket=[("tcp", "10", "127.0.0.1", "6000", "0.0.0.0", "0"), ("tcp6", "10", "::", "5432", "::", "0"), ("tcp", "10", "0.0.0.0", "22", "0.0.0.0", "0"), ("tcp", "1", "10.0.20.5", "6001", "10.0.20.1", "5")]), "listening", "beyond SSH: [::]:5432"),
+    "no agent": (HEALTHY_HOST, "agents", "no agent"),
+    "an empty agent": (looks_of(agent=[("/tmp/a",)]), "agents", "an agent without keys"),
+    "addresses": (HEALTHY_HOST, "addresses", "10.0.20.5, fd00:20::5"),
+    "its interface": (HEALTHY_HOST, "interfaces", "eth0"),
+    "refused keys": (with_answers(looks_of(key=[("/h/.ssh/vault", "0", BLOB)]), key(False)), "keys", "production refuses /h/.ssh/vault"),
+    "the shut way": (HEALTHY_HOST, "way through vault", "forwarding, shell and writing refused for key /h/.ssh/vault as postgres"),
+    "no way tried": (NO_KEY, "way through vault", "no private key and no agent here: nothing to go on with"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_was_seen_is_said(case: str) -> None:
+    host, name, saw = SAID[case]
+    assert fact(prove(host), name).saw == saw
+
+
+def test_a_summary_route_is_judged_by_the_probes_when_any_reachable_host_needs_it() -> None:
+    scope = replace(SCOPE, reachable_addresses=frozenset({"10.0.30.5", "192.0.2.1"}))
+    proof = prove(looks_of(route=[("10.0.0.0/8 via 10.0.20.1 dev eth0",)]), scope)
+    assert (
+        fact(proof, "routes").saw
+        == "10.0.0.0/8 leads to app-primary, app-web and to what must be reached, judged by the probes"
+    )
+    assert proof.result == "proved"
