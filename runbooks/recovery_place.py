@@ -15,6 +15,7 @@ from stormproof.adapters.restored_postgres import RestoredServer
 from stormproof.core.errors import StoppedHalfWay
 from stormproof.core.ports import Host, JobState
 from stormproof.core.recovery_point import VaultHoldings
+from stormproof.engine.plan import PlanView
 from stormproof.engine.runbook import Context
 
 TRIES_MAX = 20
@@ -31,6 +32,21 @@ class Place:
 def place(context: Context) -> Place:
     host = context.target("primary")
     return Place(host, f"{context.inventory.hosts[host.name].work}/{context.run_id}")
+
+
+def touching(*texts: str) -> Callable[[PlanView], list[str]]:
+    """What a step will change, in words, with names put in: {host} and {run} where it recovers, {vault} it reads from."""
+
+    def said(view: PlanView) -> list[str]:
+        host = view.target_name("primary")
+        names = {
+            "host": host,
+            "run": f"{view.inventory.hosts[host].work}/RUN",
+            "vault": ", ".join(view.inventory.with_role("pgbackrest-repository")) or "the vault",
+        }
+        return [text.format(**names) for text in texts]
+
+    return said
 
 
 def run_job(

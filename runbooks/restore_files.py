@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from recovery_place import held, not_after, place, run_job
+from recovery_place import held, not_after, place, run_job, touching
 
 from stormproof.adapters import restic
 from stormproof.core.errors import HostUnreachable, RunFailed
@@ -33,9 +33,7 @@ book = Runbook(
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=120,
-    touches=lambda plan: [
-        "reads the list of snapshots in the vault, with the recovery host's own read-only credential"
-    ],
+    touches=touching("reads the list of snapshots on {vault}, with {host}'s own read-only credential"),
 )
 def choose_snapshot(context: Context) -> Outputs:
     """Ask the vault which snapshots it holds and take the newest at or before the target instant.
@@ -67,7 +65,7 @@ def choose_snapshot(context: Context) -> Outputs:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=RESTORE_BOUND_SECONDS,
-    touches=lambda plan: ["writes WORK/RUN/files on the recovery host", "reads the snapshot from the vault"],
+    touches=touching("writes {run}/files on {host}", "reads the snapshot from {vault}"),
 )
 def restore(context: Context) -> Outputs:
     """Let restic bring the snapshot into the run's folder. It runs on the host and survives a lost connection.
@@ -103,7 +101,7 @@ def restore_undo(context: Context) -> None:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=60,
-    touches=lambda plan: ["writes and removes one small file below the restored directory"],
+    touches=touching("writes and removes one small file below the restored directory"),
 )
 def first_write_and_read(context: Context) -> Outputs:
     """Write a file where the application would, flush it, read it back, and remove it. Then the directory is back."""

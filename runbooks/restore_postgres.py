@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from datetime import timedelta
 
-from recovery_place import held, not_after, place, restored_server, run_job
+from recovery_place import held, not_after, place, restored_server, run_job, touching
 
 from stormproof.adapters import pgbackrest, restic, restored_postgres
 from stormproof.adapters.resource import resource
@@ -40,7 +40,7 @@ book = Runbook(
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=120,
-    touches=lambda plan: ["reads the list of backups in the vault, with the recovery host's own read-only credential"],
+    touches=touching("reads the list of backups on {vault}, with {host}'s own read-only credential"),
 )
 def choose_point(context: Context) -> Outputs:
     """Ask the vault which backups it holds and take the newest complete one at or before the target instant.
@@ -81,7 +81,7 @@ def choose_point(context: Context) -> Outputs:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=60,
-    touches=lambda plan: ["creates WORK/RUN on the recovery host"],
+    touches=touching("creates {run} on {host}"),
 )
 def prepare(context: Context) -> Outputs:
     """Check that the disk holds what will come, that the right PostgreSQL is installed, and make the run's folder.
@@ -136,7 +136,7 @@ def prepare_undo(context: Context) -> None:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=RESTORE_BOUND_SECONDS,
-    touches=lambda plan: ["writes WORK/RUN/pgdata on the recovery host", "reads the backup from the vault"],
+    touches=touching("writes {run}/pgdata on {host}", "reads the backup from {vault}"),
 )
 def restore_base(context: Context) -> Outputs:
     """Let pgBackRest bring the chosen backup into the run's folder. It runs on the host and survives a lost connection.
@@ -170,7 +170,7 @@ def restore_base(context: Context) -> Outputs:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=RESTORE_BOUND_SECONDS,
-    touches=lambda plan: ["writes WORK/RUN/wal on the recovery host", "reads the archive of WAL in the vault"],
+    touches=touching("writes {run}/wal on {host}", "reads the archive of WAL on {vault}"),
     in_drill="Only what the vault held at the failure is fetched; a file that came later is refused.",
 )
 def fetch_wal(context: Context) -> Outputs:
@@ -223,7 +223,7 @@ def fetch_wal(context: Context) -> Outputs:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=900,
-    touches=lambda plan: ["writes WORK/RUN/config on the recovery host"],
+    touches=touching("writes {run}/config on {host}"),
 )
 def restore_config(context: Context) -> Outputs:
     """Bring back postgresql.conf and pg_hba.conf where they live outside the data directory, as on Debian.
@@ -270,7 +270,7 @@ def restore_config(context: Context) -> Outputs:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=120,
-    touches=lambda plan: ["writes WORK/RUN/etc on the recovery host"],
+    touches=touching("writes {run}/etc on {host}"),
 )
 def disarm_settings(context: Context) -> Outputs:
     """Before the first start, override what would run commands, load code or write into the vault's archive.
@@ -297,7 +297,7 @@ def disarm_settings(context: Context) -> Outputs:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=120,
-    touches=lambda plan: ["starts PostgreSQL on the recovery host, closed to everybody"],
+    touches=touching("starts PostgreSQL on {host}, closed to everybody"),
 )
 def start_server(context: Context) -> None:
     """Start PostgreSQL with archiving off. Nobody but us can connect yet; it begins to replay."""
@@ -320,7 +320,7 @@ def start_server_undo(context: Context) -> None:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=RESTORE_BOUND_SECONDS,
-    touches=lambda plan: ["nothing: it waits"],
+    touches=touching("nothing: it waits"),
 )
 def replay(context: Context) -> Outputs:
     """Wait until the server has replayed what there is, is consistent, and accepts writes.
@@ -340,7 +340,7 @@ def replay(context: Context) -> Outputs:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=240,
-    touches=lambda plan: ["disables event triggers, subscriptions, foreign servers and scheduled jobs in the copy"],
+    touches=touching("disables event triggers, subscriptions, foreign servers and scheduled jobs in the copy"),
 )
 def disarm_catalog(context: Context) -> Outputs:
     """Before anybody may connect, switch off what lives in the databases themselves and would act from there.
@@ -360,7 +360,7 @@ def disarm_catalog(context: Context) -> Outputs:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=60,
-    touches=lambda plan: ["brings the restored pg_hba.conf into force on the recovery host"],
+    touches=touching("brings the restored pg_hba.conf into force on {host}"),
 )
 def open_server(context: Context) -> None:
     """Put the restored rules on who may connect into force, and admit this host's own address for the proof to come."""
@@ -379,7 +379,7 @@ def open_server(context: Context) -> None:
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=120,
-    touches=lambda plan: ["writes one readiness row into the restored database"],
+    touches=touching("writes one readiness row into the restored database"),
 )
 def first_write_and_read(context: Context) -> Outputs:
     """Write one row and read it back with the application's role, over TCP, into one of its tables. Then it is back.
