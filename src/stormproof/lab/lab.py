@@ -172,6 +172,7 @@ class Lab:
 
     def _heal(self, record: LabRecord, happened: Mapping[str, str | None]) -> None:
         parts = self._parts()
+        wal_stream.drop_connection(parts.vault)
         bring_up.start_serving(parts, _load(record), _shipping(record), self._say)
         if disaster.orders_missing(parts.primary):
             self._say("putting the dropped table back")

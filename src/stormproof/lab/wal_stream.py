@@ -50,6 +50,11 @@ def stop(vault: Machine) -> None:
     vault.check(f"find {WAL_STREAM} -type f -delete")
 
 
+def drop_connection(vault: Machine) -> None:
+    """End the receiver, keep what it received: it would notice a lost production only after seconds. `start` follows."""
+    vault.stop_running("wal-receiver")
+
+
 def wait_for_stream(primary: Machine, *, timeout_seconds: float = 20.0) -> None:
     """Wait until production says that the receiver streams. Raises TimedOut."""
     wait_until(
