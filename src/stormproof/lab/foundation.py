@@ -30,7 +30,7 @@ from stormproof.lab.network import Addresses, choose_network, machine_routes
 from stormproof.lab.processes import Process, kill_all
 from stormproof.lab.state import LabState, StateFolder
 from stormproof.lab.topology import HOME, HOSTS, ROUTER, HostSpec
-from stormproof.lab.wiring import connect_hosts, set_link, write_rules
+from stormproof.lab.wiring import connect_hosts, router_gone, set_link, write_rules
 
 KILL_SECONDS_MAX = 10.0
 FALLBACK_ID = 5432  # where the machine has no user postgres of its own (rootless, tools unpacked)
@@ -203,11 +203,13 @@ class Foundation:
             self._kill([process])
 
     def start_host(self, name: str) -> None:
-        """See LabHost.start."""
+        """See LabHost.start. Raises HostUnreachable when the router is gone: then only `up` helps."""
         with self.folder.locked():
             state = self.state()
             if self._process(state, name).is_alive():
                 return
+            if not self._process(state, ROUTER).is_alive():
+                raise router_gone(state)
             spec = next(spec for spec in self.folder.read_specs() if spec.name == name)
             set_link(state, name, "del", forgive=True)
             with self._launched([spec], state, with_router=False):
@@ -223,7 +225,7 @@ class Foundation:
     # -- keys and who may use them
 
     def authorize(self, name: str, options: Mapping[str, str] | None = None) -> None:
-        """Write a host's authorized_keys: every identity that targets it.
+        """Write a host's authorized_keys: every identity that targets it. Each bring-up writes it anew.
 
         Args:
             options: identity's name -> what stands before its key, instead of the identity's own.
@@ -239,7 +241,7 @@ class Foundation:
         self.write(name, f"{HOME}/.ssh/authorized_keys", "".join(lines), mode=0o600)
 
     def ssh_config(self, name: str, text: str) -> None:
-        """Replace ~/.ssh/config of a host's user."""
+        """Replace ~/.ssh/config of a host's user, until the next bring-up."""
         self.write(name, f"{HOME}/.ssh/config", text, mode=0o600)
 
     # -- how
@@ -288,14 +290,13 @@ class Foundation:
                 make_directory(disk, path, owner=self.owner)
 
     def _make_identities(self, specs: Iterable[HostSpec]) -> None:
+        """Keys and who may use them, written anew each time: what a host or a fault changed there does not last."""
         names = [spec.name for spec in specs]
         mine = [i for i in self.identities if i.target in names and i.holder in (CONTROL, *names)]
         self.keys.ensure([*map(host_key_name, names), *(identity.name for identity in mine)])
         for name in names:
             ssh = f"{HOME}/.ssh"
             make_directory(self.folder.disk(name), ssh, owner=self.owner, mode=0o700)
-            if (self.folder.disk(name) / f"{ssh[1:]}/config").exists():
-                continue  # kept from an earlier bring-up; written last, so the rest is there too
             self.authorize(name)
             for identity in mine:
                 if identity.holder == name:

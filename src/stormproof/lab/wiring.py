@@ -9,14 +9,13 @@ from stormproof.core.errors import HostUnreachable, SetupFailed
 from stormproof.lab.firewall import Flow, ruleset
 from stormproof.lab.namespaces import door, finish, in_network
 from stormproof.lab.network import host_commands, link_commands, router_link
-from stormproof.lab.processes import Process
 from stormproof.lab.state import LabState
 from stormproof.lab.topology import ROUTER, HostSpec
 
 
 def write_rules(state: LabState, flows: Sequence[Flow]) -> None:
     """Replace the router's whole rule set in one step."""
-    router_tool(state.processes[ROUTER], ["nft", "-f", "-"], ruleset(list(state.numbers), flows))
+    router_tool(state, ["nft", "-f", "-"], ruleset(list(state.numbers), flows))
 
 
 def connect_hosts(specs: Sequence[HostSpec], state: LabState) -> None:
@@ -28,7 +27,7 @@ def connect_hosts(specs: Sequence[HostSpec], state: LabState) -> None:
             spec.name, state.addresses(spec.name), state.processes[spec.name].pid, ipv6=state.ipv6
         )
     ]
-    router_tool(state.processes[ROUTER], ["ip", "-batch", "-"], "\n".join(links) + "\n")
+    router_tool(state, ["ip", "-batch", "-"], "\n".join(links) + "\n")
     with ExitStack() as stack:
         tools = []
         for spec in specs:
@@ -49,17 +48,16 @@ def connect_hosts(specs: Sequence[HostSpec], state: LabState) -> None:
 
 def set_link(state: LabState, host: str, word: str, *, forgive: bool = False) -> None:
     """`up`, `down` or `del` (then with `forgive`, as it may be gone with its host)."""
-    router = state.processes[ROUTER]
     link = router_link(host)
     command = f"link del {link}\n" if word == "del" else f"link set {link} {word}\n"
     try:
-        router_tool(router, ["ip", "-batch", "-"], command)
+        router_tool(state, ["ip", "-batch", "-"], command)
     except (SetupFailed, HostUnreachable):
         if not forgive:
             raise
 
 
-def router_tool(router: Process, command: list[str], text: str) -> None:
+def router_tool(state: LabState, command: list[str], text: str) -> None:
     """Run ip or nft in the router, with `text` on its standard input.
 
     Raises:
@@ -67,9 +65,12 @@ def router_tool(router: Process, command: list[str], text: str) -> None:
         SetupFailed: the tool's own words.
     """
     try:
-        with door(router) as at:
+        with door(state.processes[ROUTER]) as at:
             finish(in_network(at, at.enter_files(), command, text), doing=f"{command[0]} in the router")
     except ProcessLookupError as error:
-        raise HostUnreachable(
-            "the lab's router is gone", where=f"pid {router.pid}", fix="stormproof lab up", code="SP607"
-        ) from error
+        raise router_gone(state) from error
+
+
+def router_gone(state: LabState) -> HostUnreachable:
+    where = f"pid {state.processes[ROUTER].pid}"
+    return HostUnreachable("the lab's router is gone", where=where, fix="stormproof lab up", code="SP607")

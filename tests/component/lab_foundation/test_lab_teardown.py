@@ -22,7 +22,7 @@ from lab_support import (
     wait_until_nothing_sees,
 )
 
-from stormproof.core.errors import Refused, SetupFailed
+from stormproof.core.errors import HostUnreachable, Refused, SetupFailed
 from stormproof.lab.foundation import Foundation
 from stormproof.lab.level import Level
 from stormproof.lab.processes import Process
@@ -88,6 +88,30 @@ def test_disks_keys_and_addresses_are_kept_over_a_down(own_lab: Foundation):
     own_lab.up()
     assert (own_lab.host_key("vault"), own_lab.addresses("vault")) == kept
     assert own_lab.host("vault").check("cat /srv/kept") == "kept\n"
+
+
+def test_what_a_host_changed_about_its_keys_does_not_outlast_the_next_bring_up(own_lab: Foundation):
+    own_lab.up()
+    before = own_lab.host("vault").check("cat ~/.ssh/authorized_keys ~/.ssh/config")
+    own_lab.host("vault").check("sed -i s/restrict,// ~/.ssh/authorized_keys; echo 'Host x' >>~/.ssh/config")
+    own_lab.down()
+    own_lab.up()
+    assert own_lab.host("vault").check("cat ~/.ssh/authorized_keys ~/.ssh/config") == before
+
+
+def test_without_its_router_a_host_cannot_be_started_alone(own_lab: Foundation):
+    own_lab.up()
+    own_lab.host("vault").kill()
+    router = own_lab.process("router")
+    os.kill(router.pid, signal.SIGKILL)
+    deadline = time.monotonic() + 10
+    while router.is_alive() and time.monotonic() < deadline:
+        time.sleep(0.005)
+    with pytest.raises(HostUnreachable) as caught:
+        own_lab.host("vault").start()
+    assert str(caught.value) == (
+        f"error SP607: the lab's router is gone\n  where: pid {router.pid}\n  fix:   stormproof lab up"
+    )
 
 
 @pytest.mark.parametrize("victim", ["vault", "router"])
