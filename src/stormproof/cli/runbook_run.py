@@ -10,7 +10,7 @@ from stormproof.cli import workspace
 from stormproof.cli.call import Call
 from stormproof.cli.drill_run import lab_of, ports_of
 from stormproof.cli.runbook import choose_place, read_parameters
-from stormproof.core.errors import NotIsolated, Refused
+from stormproof.core.errors import Refused
 
 if TYPE_CHECKING:
     from stormproof.cli.ends import Ends
@@ -105,17 +105,12 @@ def _acting(call: Call) -> Iterator[tuple[DrillPorts, Ends]]:
 
 def _prove(ports: DrillPorts, environment: str) -> None:
     from stormproof.adapters.isolation_probe import prove_isolation
+    from stormproof.core.isolation import not_isolated
 
     proof = prove_isolation(ports.hosts, ports.inventory, environment, clock=ports.clock)
     ports.progress({"kind": "isolation", "when": "before", "result": proof.result})
     if proof.result != "proved":
-        first = proof.findings[0] if proof.findings else None
-        raise NotIsolated(
-            f"environment '{environment}' is not proved isolated: {first.what if first else proof.result}",
-            where=first.where if first else environment,
-            fix=first.fix if first else "look at `isolation` in the inventory",
-            code="SP301",
-        )
+        raise not_isolated(proof, environment)
 
 
 def _execute(call: Call, ports: DrillPorts, ends: Ends, book: Runbook, run_id: str) -> int:

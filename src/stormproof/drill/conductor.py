@@ -17,7 +17,8 @@ from stormproof.adapters.clock_offset import ClockOffset, measure_clock_offset
 from stormproof.adapters.isolation_probe import prove_isolation
 from stormproof.adapters.pgbackrest import freeze
 from stormproof.core.drill_result import DrillResult, IsolationProof
-from stormproof.core.errors import NotIsolated, Refused, RunFailed, StormproofError
+from stormproof.core.errors import Refused, RunFailed, StormproofError
+from stormproof.core.isolation import not_isolated
 from stormproof.core.recovery_point import VaultHoldings
 from stormproof.drill.aftermath import tear_down
 from stormproof.drill.layout import Layout, Parts, layout_of, parts_of
@@ -267,15 +268,6 @@ def _start_body(spec: DrillSpec, ports: DrillPorts, started: datetime) -> dict[s
         "isolation_level": ports.isolation_level,
         "runner": asdict(this_process()),  # so that a sweep can tell whether it is dead
     }  # fmt: skip
-
-
-def not_isolated(proof: IsolationProof, environment: str) -> NotIsolated:
-    words = "; ".join(finding.what for finding in proof.findings[:3]) or "nothing counted as a proof"
-    fix = proof.findings[0].fix if proof.findings else "look at the isolation section of the inventory"
-    return NotIsolated(
-        f"the environment is not proved isolated ({proof.result}): {words}", where=environment, fix=fix, code="SP300",
-        proof=proof,
-    )  # fmt: skip
 
 
 @contextlib.contextmanager

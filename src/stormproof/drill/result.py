@@ -192,7 +192,7 @@ def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[l
     if error is None and recorded.after.result != "proved":
         findings.append(
             Finding(
-                code="SP301",
+                code="SP307",
                 severity=Severity.CRITICAL,
                 what=f"isolation was {recorded.after.result} when it was looked at again after the recovery",
                 where="second isolation proof",

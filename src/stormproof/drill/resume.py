@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from stormproof.core.drill_result import DrillResult
 from stormproof.core.drill_spec import DrillSpec
 from stormproof.core.errors import NotIsolated, Refused, StormproofError
+from stormproof.core.isolation import not_isolated
 from stormproof.drill.aftermath import tear_down
-from stormproof.drill.conductor import SIGNED_EVENT, before_of, carry_out, healing, not_isolated, prove
+from stormproof.drill.conductor import SIGNED_EVENT, before_of, carry_out, healing, prove
 from stormproof.drill.layout import layout_of
 from stormproof.engine.session import Session
 
@@ -66,5 +67,5 @@ def _abandon(spec: DrillSpec, ports: DrillPorts, session: Session, run_id: str) 
             f"isolation is lost, and what was restored could not be removed: {error.what}",
             where=layout.host,
             fix=f"stormproof drill sweep {run_id}",
-            code="SP302",
+            code="SP308",
         ) from error
