@@ -44,6 +44,7 @@ def run(call: Call) -> int:
         told.append(one)
         if one.ends_all:
             break
+    told += [Told(spec.drill, error=_not_begun(told[-1])) for spec in specs[len(told) :]]
     return _answer(call, told, single=len(specs) == 1)
 
 
@@ -81,8 +82,7 @@ class Told:
 
     @property
     def code(self) -> int:
-        if self.ended_by is not None:
-            return self.ended_by
+        """A drill that a signal reached too late to change ends as it ended; those after it are told apart."""
         if self.error is not None:
             return self.error.exit_code
         assert self.result is not None, "neither a result nor a reason"
@@ -216,6 +216,17 @@ def _answer(call: Call, told: list[Told], *, single: bool) -> int:
             [f"{one.name}: {one.result.verdict.value if one.result else 'not run to its end'}" for one in told]
         )
     return code
+
+
+def _not_begun(before: Told) -> StormproofError:
+    """Why a drill of the same call was not begun: the one before it was interrupted, or could not even be set up."""
+    if before.ended_by == Interrupted.exit_code or isinstance(before.error, Interrupted):
+        kind: type[StormproofError] = Interrupted
+    else:
+        kind = Terminated if before.error is None or isinstance(before.error, Terminated) else SetupFailed
+    return kind(
+        "not begun", where=f"after drill {before.name}", fix="run it again when that one is through", code="SP131"
+    )
 
 
 def _refuse_controls() -> None:

@@ -27,6 +27,7 @@ class Ends:
     def __init__(self, stop: StopRequest, say: Callable[[str], None]) -> None:
         self._stop, self._say = stop, say
         self._running = False
+        self._recovered = False  # the procedure is through: what follows is looked at and torn down anyway
         self._heard = 0
 
     def watching(self, progress: Progress) -> Progress:
@@ -35,6 +36,8 @@ class Ends:
         def watch(event: Event) -> None:
             if event["kind"] in ("stopwatch-started", "step-started"):
                 self._running = True
+            elif event["kind"] == "stopwatch-stopped":
+                self._recovered = True
             elif event["kind"] == "run-done":
                 self._running = False
             progress(event)
@@ -73,9 +76,13 @@ class Ends:
             raise reason
         if self._heard == 1:
             self._stop.request(reason)
-            self._say("stopping: the step in flight ends first, then what was done is undone")
+            self._say(
+                "the procedure is through already: its checks end first, then all of it is torn down"
+                if self._recovered
+                else "stopping: the step in flight ends first, then what was done is undone"
+            )
         else:
-            self._say("still undoing; once more leaves at once, and `stormproof drill sweep` removes what is left")
+            self._say("still at it; once more leaves at once, and `stormproof drill sweep` removes what is left")
 
 
 def _reason(number: int) -> StormproofError:

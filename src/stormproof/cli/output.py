@@ -7,6 +7,8 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import datetime
+from pathlib import PurePath
 from typing import IO, Any
 
 WIDTH_DEFAULT = 80
@@ -65,7 +67,7 @@ class Output:
         """The answer as JSON; dropped without --json. Only the first counts: there is exactly one."""
         if self.json_wanted and not self._answered:
             self._answered = True
-            self._write(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+            self._write(json.dumps(document, ensure_ascii=False, indent=2, default=_plain))
 
     def answer(self, document: Mapping[str, Any], lines: str | Iterable[str]) -> None:
         """Both forms of one answer."""
@@ -100,6 +102,14 @@ class Output:
         except (OSError, ValueError) as error:
             hush()
             self.lost = str(error)  # an answer that is cut must not look like success
+
+
+def _plain(value: object) -> str:
+    """What JSON has no form for: instants as ISO 8601, paths as text. Anything else is a mistake of ours."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    assert isinstance(value, PurePath), f"no JSON for {type(value).__name__}"
+    return str(value)
 
 
 def hush() -> None:
