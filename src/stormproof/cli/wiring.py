@@ -77,8 +77,8 @@ def open_journal(home: Path, redactor: Redactor, dsn: str | None = None) -> Jour
 
 
 # What the lab writes around a dropped table (lab/disaster.py): one row just before the target, one just after.
-MARKER_KEPT = "select count(*) from orders where details->>'marker' = 'before the drop'"
-MARKER_GONE = "select count(*) from customers where name = 'marker: after the drop'"
+MARKER_KEPT = "select count(*) from public.orders where details->>'marker' = 'before the drop'"
+MARKER_GONE = "select count(*) from public.customers where name = 'marker: after the drop'"
 
 
 class LabDisasters:
