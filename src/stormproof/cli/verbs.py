@@ -21,6 +21,7 @@ NOUNS: Mapping[str, str] = {
     "lab": "the embedded lab: real database, sshd and backup tools, kept apart",
     "runbook": "one recovery procedure",
     "drill": "rehearse a recovery, measure it, sign it",
+    "reference": "what a source looked like at a backup",
     "evidence": "signed records of runs",
     "report": "a view of one run's evidence",
     "completion": "completion for your shell",
@@ -245,6 +246,21 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "drill", "sweep", "remove what a killed drill left, and nothing that is not a run's", "drill_run:sweep",
         "stormproof drill sweep", (_RUN_OR_NONE, _INVENTORY),
+    ),
+    Verb(
+        "reference",
+        "capture",
+        "write down beside a backup what its source looks like, for drills to compare with",
+        "reference:capture",
+        "stormproof reference capture orders-db --label 20261123-040000F",
+        (
+            Argument(("service",), "a stored service, or an application of several", {"metavar": "SERVICE"}),
+            _flag("--label", help="the backup's label, as `pgbackrest info` shows it", metavar="LABEL", required=True),
+            _flag("--replace", help="write over the reference that this backup has", action="store_true"),
+            _INVENTORY,
+        ),
+        more="Reads production, writes one file at the vault (references/SERVICE/LABEL.json), and nothing else. Run it\n"
+        "right after each backup of a database, and right before each snapshot of files.",
     ),
     Verb(
         "evidence",

@@ -1,4 +1,7 @@
-"""The references in the vault: what the source looked like at the backup that was restored. Production is never asked."""
+"""The references in the vault: what the source looked like at a backup.
+
+A drill reads the one of the backup that it restored, and never asks production; the capture beside each backup writes it.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from stormproof.core.errors import Unverified
+from stormproof.core.errors import CommandFailed, Refused, Unverified
 from stormproof.core.ports import Host
 from stormproof.core.reference import Reference
 
@@ -40,6 +43,76 @@ def read_reference(
     if done.status != 0:
         raise _missing(vault, place, f"none for the backup {label}")
     return _parsed(done.stdout, f"{vault.name}:{place}/{label}.json")
+
+
+# Whoever reads meanwhile sees the old file or the whole new one. A link never replaces: of two that write the same label
+# one is refused.
+_WRITE = r"""
+umask 027
+mkdir -p -- "$FOLDER" && cd -- "$FOLDER" || exit 73
+new=$(mktemp ".$NAME.XXXXXXXX") || exit 73
+trap 'rm -f -- "$new"' EXIT
+cat >"$new" && chmod 640 "$new" && sync "$new" || exit 74
+if [ -n "$REPLACE" ]; then mv -f -- "$new" "$NAME"; else ln -- "$new" "$NAME" || { [ -e "$NAME" ] && exit 17; exit 74; }; fi
+sync .
+"""
+_EXISTS = 17
+
+
+def refuse_label(label: str) -> None:
+    """Raises Refused for what cannot be a backup's label, and so no file's name."""
+    if not LABEL.match(label) or label.startswith("."):
+        raise Refused(
+            f"'{label}' is no backup's label",
+            where="--label",
+            fix="take it from `pgbackrest info`, such as 20261123-040000F",
+            code="SP280",
+        )
+
+
+def refuse_existing(vault: Host, folder: str, service: str, label: str) -> None:
+    """Raises Refused when that backup has a reference already: what the source looks like later is not what it was."""
+    path = f"{folder}/{service}/{label}.json"
+    if vault.run(f"[ -e {shlex.quote(path)} ]").status == 0:
+        raise _exists(vault, path)
+
+
+def write_reference(vault: Host, folder: str, reference: Reference, *, replace: bool = False) -> str:
+    """Write references/SERVICE/LABEL.json at the vault, whole or not at all; answers its path.
+
+    Raises:
+        Refused: it is there already, and is not to be replaced.
+        CommandFailed: the vault's user may not write there, or its disk is full.
+    """
+    path = f"{folder}/{reference.service}/{reference.label}.json"
+    env = {
+        "FOLDER": f"{folder}/{reference.service}",
+        "NAME": f"{reference.label}.json",
+        "REPLACE": "yes" if replace else "",
+    }
+    done = vault.run(_WRITE, env=env, stdin=reference.model_dump_json(indent=1) + "\n", timeout_seconds=60)
+    if done.status == _EXISTS:
+        raise _exists(vault, path)
+    if done.status != 0:
+        said = " ".join(done.stderr.split())[-300:] or "it said nothing"
+        raise CommandFailed(
+            f"the reference could not be written: {said}",
+            where=f"{vault.name}:{path}",
+            fix="let the control side's user write into that folder at the vault; is its disk full?",
+            code="SP282",
+            status=done.status,
+            output=said,
+        )
+    return path
+
+
+def _exists(vault: Host, path: str) -> Refused:
+    return Refused(
+        "that backup has a reference already",
+        where=f"{vault.name}:{path}",
+        fix="capture once beside each backup; --replace writes over it, if the source has not changed since",
+        code="SP281",
+    )
 
 
 def _parsed(text: str, where: str) -> Reference:
