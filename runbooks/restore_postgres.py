@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from datetime import timedelta
 
-from recovery_place import held, not_after, place, restored_server, run_job, touching
+from recovery_place import held, not_after, place, restored_server, run_job, touching, wal_bytes
 
 from stormproof.adapters import pgbackrest, restic, restored_postgres
 from stormproof.adapters.resource import resource
@@ -96,7 +96,7 @@ def prepare(context: Context) -> Outputs:
             f"df --output=avail -B1 {shlex.quote(here.run_dir)} | tail -n 1"
         )
     )
-    needed = int((point["bytes"] or 0) * SPACE_FACTOR) + wal_bytes(context)
+    needed = int((point["bytes"] or 0) * SPACE_FACTOR) + wal_bytes(context, str(point["wal_start"]))
     if free < needed:
         raise RunFailed(
             f"the recovery host has {free / 1e9:.1f} GB free where the restore needs {needed / 1e9:.1f} GB",
@@ -109,14 +109,6 @@ def prepare(context: Context) -> Outputs:
         stdin=resource("wal_next.sh"),
     )
     return {"pg_bin": pg_bin, "free_bytes": free, "needed_bytes": needed}
-
-
-def wal_bytes(context: Context) -> int:
-    """Room for the WAL that will be staged, and for the copy that replay works on."""
-    holdings = held(context)
-    if holdings is None:
-        return 2 * 1024**3
-    return 2 * 16 * 1024**2 * len(holdings.wal_from(str(context.output("choose_point")["wal_start"])))
 
 
 @prepare.undo
