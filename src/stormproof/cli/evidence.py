@@ -132,7 +132,7 @@ def verify(call: Call) -> int:
                 "a public key is needed to verify",
                 where="stormproof evidence verify",
                 fix="give --key PUBLIC; `stormproof evidence keygen` says where it is",
-                code="SP109",
+                code="SP126",
             )
         keys = [public_key_path(call.project.keys)]
     report = verify_files(files, load_verifier(*keys), anchor=call.args.anchor)
@@ -153,7 +153,7 @@ def export(call: Call) -> int:
             "the folder is there already, and evidence is never written over",
             where=str(target),
             fix="name a new one",
-            code="SP109",
+            code="SP126",
         )
     report = verify_folder(folder, load_verifier(public))
     files = evidence_files(folder)
@@ -170,7 +170,7 @@ def export(call: Call) -> int:
             f"the evidence could not be copied ({error.strerror})",
             where=str(error.filename or target),
             fix="make room, remove what was copied, and export again",
-            code="SP692",
+            code="SP129",
         ) from error
     if not report.ok:
         call.out.complain(f"note: this evidence does not hold: {report.problems[0].what}")

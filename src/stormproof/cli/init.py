@@ -39,7 +39,7 @@ def run(call: Call) -> int:
             f"the project could not be written ({error.strerror})",
             where=str(error.filename or folder),
             fix="let this user write there, with free space on its disk; what was written is removed again",
-            code="SP692",
+            code="SP129",
         ) from error
     drills = [Path(name).stem for name in content if name.startswith("drills/")]
     go = "" if folder == Path.cwd() else f"cd {call.args.folder} && "
@@ -87,19 +87,19 @@ def starter_folder(name: str) -> Traversable:
         f"the starting {name} are missing from this installation",
         where=str(packaged),
         fix="install stormproof again",
-        code="SP690",
+        code="SP127",
     )
 
 
 def _refuse_existing(folder: Path, content: Mapping[str, str]) -> None:
     there = [name for name in content if (folder / name).exists() or (folder / name).is_symlink()]
     if folder.exists() and not folder.is_dir():
-        raise Refused("this is no folder", where=str(folder), fix="name a folder, or a new one", code="SP105")
+        raise Refused("this is no folder", where=str(folder), fix="name a folder, or a new one", code="SP122")
     if there:
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
         raise Refused(
             f"{there[0]} is there already{more}; nothing was written",
             where=str(folder),
             fix="name a new folder, or move those files away",
-            code="SP105",
+            code="SP122",
         )

@@ -42,7 +42,7 @@ def run_json(run: Run, lease: Lease | None, steps: Sequence[StepRecord]) -> dict
         "service": run.service,
         "state": run.state.value,
         "started": run.created_at.isoformat(),
-        "held_by": {"host": holder.host, "pid": holder.pid} if holder else None,
+        "held_by": {"host": holder.host, "pid": holder.pid, "gone": is_gone(lease)} if holder else None,
         "steps": [
             {
                 "step": name,
@@ -54,6 +54,21 @@ def run_json(run: Run, lease: Lease | None, steps: Sequence[StepRecord]) -> dict
             for name, one in newest_of(steps).items()
         ],
     }
+
+
+def is_gone(lease: Lease | None) -> bool:
+    """Whether the process that owns the run is certainly gone, so that it can be resumed at once."""
+    from stormproof.engine.holder import is_dead
+
+    return lease is not None and lease.holder is not None and is_dead(lease.holder)
+
+
+def held_by(lease: Lease | None) -> str:
+    """Who owns a run, in words; empty when nobody does."""
+    if lease is None or lease.holder is None:
+        return ""
+    gone = ", which is gone: resume it" if is_gone(lease) else ""
+    return f"process {lease.holder.pid} on {lease.holder.host}{gone}"
 
 
 def newest_of(steps: Sequence[StepRecord]) -> dict[str, StepRecord]:
@@ -68,7 +83,7 @@ def runs_table(journal: Journal, runs: Sequence[Run], *, width: int) -> list[str
     rows = []
     for run in runs:
         lease = journal.lease(run.run_id)
-        held = f"process {lease.holder.pid} on {lease.holder.host}" if lease and lease.holder else ""
+        held = held_by(lease)
         name = run.parameters.get("drill") or run.runbook
         rows.append([run.run_id, name, run.mode, run.state.value, held])
     return table(["run", "what", "mode", "state", "held by"], rows, width=width) if rows else ["no run yet"]
@@ -80,8 +95,8 @@ def run_lines(run: Run, lease: Lease | None, steps: Sequence[StepRecord], *, wid
         f"{run.run_id}: {run.parameters.get('drill') or run.runbook}, {run.state.value}",
         f"  mode {run.mode}, environment {run.environment}, service {run.service}",
     ]
-    if lease and lease.holder:
-        lines.append(f"  held by process {lease.holder.pid} on {lease.holder.host}")
+    if held := held_by(lease):
+        lines.append(f"  held by {held}")
     rows = [
         [f"  {one.at:%H:%M:%S}", one.state.value, one.attempt, f"{name}{_why(one)}"]
         for name, one in newest_of(steps).items()

@@ -80,7 +80,7 @@ def shell(call: Call) -> int:
             f"host '{host}' of the lab is not up (the lab is {found['state']})",
             where="stormproof lab shell",
             fix="bring it up: `stormproof lab up`",
-            code="SP694",
+            code="SP119",
         )
     return lab.shell(host, call.rest)
 

@@ -96,7 +96,7 @@ def _flushed(code: int, out: Output) -> int:
         f"the answer could not be written: {out.lost}",
         where="standard output",
         fix="make room where it goes, then ask again",
-        code="SP692",
+        code="SP129",
     )
     out.complain(str(error))
     return code or error.exit_code

@@ -41,7 +41,7 @@ def write_report(error: BaseException, words: Sequence[str], environment: Mappin
         fix="send us that file; read it first, it may name hosts and paths of yours"
         if place
         else "send us this message; the report file could not be written",
-        code="SP700",
+        code="SP170",
     )
 
 

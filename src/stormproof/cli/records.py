@@ -42,7 +42,7 @@ def evidence_folder(call: Call) -> Path:
             "this project has no evidence yet",
             where=str(folder),
             fix="run a drill: `stormproof drill run NAME`",
-            code="SP109",
+            code="SP126",
         )
     return folder
 
@@ -57,7 +57,7 @@ def find_record(call: Call, wanted: str, keys: Sequence[str] = ()) -> Record:
     path = Path(wanted).expanduser()
     if path.suffix == ".json" or "/" in wanted:
         if not path.is_file():
-            raise Refused("there is no such evidence file", where=wanted, fix="name RUN.dsse.json", code="SP109")
+            raise Refused("there is no such evidence file", where=wanted, fix="name RUN.dsse.json", code="SP126")
         evidence = read_evidence(path)
         verifier, why = _verifier(call, keys)
         return Record(evidence, verify_files([path], verifier) if verifier else None, why)
@@ -74,7 +74,7 @@ def result_of(record: Record, wanted: str) -> DrillResult:
             f"run '{record.evidence.run}' has no result: this record says that it began",
             where=record.evidence.file,
             fix=f"`stormproof drill resume {record.evidence.run}` brings it to an end",
-            code="SP109",
+            code="SP126",
         )
     return record.evidence.result
 
@@ -138,7 +138,7 @@ def _path_of(folder: Path, run: str) -> Path:
         f"there is no evidence of run '{run}'",
         where=str(folder),
         fix=nearest_fix(run, ids[-10:]) if ids else "run a drill: `stormproof drill run NAME`",
-        code="SP109",
+        code="SP126",
     )
 
 

@@ -83,6 +83,6 @@ def write(path: Path, text: str) -> Path:
             f"the report cannot be written ({error.strerror})",
             where=str(path),
             fix="make room, or name another place with -o",
-            code="SP692",
+            code="SP129",
         ) from error
     return path.absolute()

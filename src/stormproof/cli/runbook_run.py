@@ -11,6 +11,7 @@ from stormproof.cli.call import Call
 from stormproof.cli.drill_run import lab_of, ports_of
 from stormproof.cli.runbook import choose_place, read_parameters
 from stormproof.core.errors import Refused
+from stormproof.core.run_state import ENDED
 
 if TYPE_CHECKING:
     from stormproof.cli.ends import Ends
@@ -86,6 +87,13 @@ def cancel(call: Call) -> int:
         if journal is None:
             raise UnknownRun(run_id, where=str(call.project.state / "journal.sqlite"))
         found, lease = journal.run(run_id), journal.lease(run_id)
+        if found.state in ENDED:
+            raise Refused(
+                f"run {run_id} has ended ({found.state.value}), so there is nothing to cancel",
+                where=journal.where,
+                fix=f"`stormproof runbook status {run_id}` shows what it did",
+                code="SP117",
+            )
         journal.request_cancel(run_id, getpass.getuser())
         held = lease is not None and lease.holder is not None
     line = (

@@ -68,7 +68,7 @@ class Project:
                 f"the state folder cannot be made ({error.strerror})",
                 where=str(self.state),
                 fix="let this user write there, or set STORMPROOF_HOME to a folder of its own",
-                code="SP691",
+                code="SP128",
             ) from error
         return self.state
 
@@ -102,7 +102,7 @@ def home(environment: Mapping[str, str]) -> Path:
             "there is no home folder to keep state in",
             where="environment variable HOME",
             fix="set STORMPROOF_HOME to a folder that this user may write",
-            code="SP104",
+            code="SP121",
         ) from None
 
 
@@ -119,7 +119,7 @@ def find_folder(given: str | None, environment: Mapping[str, str]) -> Path:
                 f"there is no project: {folder / SETTINGS_FILE} does not exist",
                 where=f"{flag} {named}",
                 fix=f"name a project's folder, or make one: `stormproof init {named}`",
-                code="SP103",
+                code="SP120",
             )
         return folder.resolve()
     here = _cwd()
@@ -130,7 +130,7 @@ def find_folder(given: str | None, environment: Mapping[str, str]) -> Path:
         f"there is no project here: neither this folder nor one above it has {SETTINGS_FILE}",
         where=str(here),
         fix="go to a project's folder, name it with -C DIR, or make one: `stormproof init`",
-        code="SP103",
+        code="SP120",
     )
 
 
@@ -159,11 +159,11 @@ def read_text(path: Path) -> str:
             f"the file cannot be read ({error.strerror})",
             where=str(path),
             fix="let this user read it, or name another one",
-            code="SP105",
+            code="SP122",
         ) from error
     except UnicodeDecodeError as error:
         raise Refused(
-            "the file is not UTF-8", where=f"{path}, byte {error.start}", fix="save it as UTF-8", code="SP105"
+            "the file is not UTF-8", where=f"{path}, byte {error.start}", fix="save it as UTF-8", code="SP122"
         ) from error
 
 
@@ -175,5 +175,5 @@ def _cwd() -> Path:
             "the current folder does not exist any more",
             where="the shell",
             fix="change to a folder that does",
-            code="SP103",
+            code="SP120",
         ) from error

@@ -44,7 +44,7 @@ def load_inventory(project: Project) -> Inventory:
                 "there is no such inventory",
                 where=str(file),
                 fix='write one (see `stormproof init`), or set inventory = "lab" in stormproof.toml',
-                code="SP106",
+                code="SP123",
             )
         text = read_text(file)
     return parse_inventory(text, file=project.shown(file), folder=str(file.parent))
@@ -67,7 +67,7 @@ def drill_files(project: Project) -> dict[str, Path]:
     folder = project.drills
     if not folder.is_dir():
         raise Refused(
-            "there is no folder with drills", where=str(folder), fix="make a project: `stormproof init`", code="SP107"
+            "there is no folder with drills", where=str(folder), fix="make a project: `stormproof init`", code="SP124"
         )
     found: dict[str, Path] = {}
     problems = []
@@ -99,7 +99,7 @@ def chosen_files(project: Project, names: Sequence[str]) -> dict[str, Path]:
                 f"there is no drill '{name}'",
                 where=project.shown(project.drills),
                 fix=nearest_fix(name, files),
-                code="SP108",
+                code="SP125",
             )
     return {name: files[name] for name in names} if names else files
 

@@ -112,7 +112,7 @@ def test_init_writes_nothing_over(project: Path, environment: dict[str, str]) ->
     before = files_below(project)
     done = call(["init", str(project)], environment)
     assert (done.returncode, files_below(project)) == (2, before)
-    assert done.stderr.startswith("error SP105: stormproof.toml is there already and ")
+    assert done.stderr.startswith("error SP122: stormproof.toml is there already and ")
 
 
 def test_check_tells_every_mistake_of_every_file_and_touches_nothing(
@@ -153,7 +153,7 @@ def test_an_answer_that_was_cut_is_no_success(project: Path, environment: dict[s
     done = shell(f"stormproof drill list --json -C {project} >/dev/full", environment)
     assert done.returncode == 69
     assert done.stderr == (
-        "error SP692: the answer could not be written: [Errno 28] No space left on device\n"
+        "error SP129: the answer could not be written: [Errno 28] No space left on device\n"
         "  where: standard output\n"
         "  fix:   make room where it goes, then ask again\n"
     )

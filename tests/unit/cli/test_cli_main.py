@@ -32,9 +32,9 @@ def test_an_error_is_one_json_document_with_the_exit_code(capsys: pytest.Capture
     told = capsys.readouterr()
     document = json.loads(told.out)
     assert document["exit_code"] == 2
-    assert document["error"]["code"] == "SP103"
+    assert document["error"]["code"] == "SP120"
     assert document["error"]["where"] == str(tmp_path)
-    assert told.err.startswith("error SP103: there is no project here")
+    assert told.err.startswith("error SP120: there is no project here")
 
 
 def test_a_mistake_in_the_grammar_is_told_as_json_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -97,4 +97,4 @@ def test_an_interruption_has_its_own_code(
 
 def test_quiet_keeps_errors(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["drill", "list", "-q"]) == 2
-    assert capsys.readouterr().err.startswith("error SP103")
+    assert capsys.readouterr().err.startswith("error SP120")

@@ -32,7 +32,7 @@ def test_a_folder_that_is_no_project_is_refused(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(Refused) as caught:
         find_folder(str(tmp_path), {})
     assert str(caught.value) == (
-        f"error SP103: there is no project: {tmp_path}/stormproof.toml does not exist\n"
+        f"error SP120: there is no project: {tmp_path}/stormproof.toml does not exist\n"
         f"  where: -C {tmp_path}\n"
         f"  fix:   name a project's folder, or make one: `stormproof init {tmp_path}`"
     )
@@ -40,7 +40,7 @@ def test_a_folder_that_is_no_project_is_refused(tmp_path: Path, monkeypatch: pyt
     with pytest.raises(Refused) as caught:
         find_folder(None, {})
     assert str(caught.value) == (
-        "error SP103: there is no project here: neither this folder nor one above it has stormproof.toml\n"
+        "error SP120: there is no project here: neither this folder nor one above it has stormproof.toml\n"
         f"  where: {tmp_path}\n"
         "  fix:   go to a project's folder, name it with -C DIR, or make one: `stormproof init`"
     )
