@@ -185,3 +185,21 @@ def test_failed_outranks_unknown_which_outranks_passed() -> None:
     assert joined([passed, lost]).result is CheckResult.UNKNOWN
     assert joined([lost, decide(failed), passed]).result is CheckResult.FAILED
     assert joined([]).result is CheckResult.PASSED
+
+
+@pytest.mark.parametrize(
+    ("newest", "reference", "codes"), [(-10, -10, []), (-11, -10, ["SP443"]), (-1, 0, ["SP443"]), (-1, 1, [])]
+)
+def test_the_references_own_instant_is_inclusive(newest: int, reference: int, codes: list[str]) -> None:
+    at, before = T + timedelta(seconds=newest), T + timedelta(seconds=reference)
+    assert loud(freshness(at, T, max_age_seconds=60, where="w", reference_newest=before)) == codes
+
+
+@pytest.mark.parametrize(("ahead", "count"), [(5.0, 0), (5.001, 1)])
+def test_a_few_seconds_ahead_are_clocks_and_no_finding(ahead: float, count: int) -> None:
+    assert len(freshness(T + timedelta(seconds=ahead), T, max_age_seconds=60, where="w").findings) == count
+
+
+def test_a_sequence_that_never_counts_down_is_held_against_the_reference() -> None:
+    assert [f.code for f in sequences([use(5, 5)], {"public.s": 5}, {"public.s": 9})] == ["SP437"]
+    assert sequences([use(-5, -5, -1)], {"public.s": -5}, {"public.s": -1}) == []

@@ -170,3 +170,11 @@ def test_rpo_consistent_reaches_back_to_the_first_row_without_its_file() -> None
     assert rpo_consistent(at(60), data, None).value == 2.0
     assert rpo_consistent(at(60), data, at(59.5)).value == 2.0
     assert rpo_consistent(at(60), Figure.unmeasured("why"), at(20)).why == "why"
+
+
+@pytest.mark.parametrize(("later", "told"), [(50.0, 1), (60.0, 1), (61.0, 0)])
+def test_a_pause_of_the_last_minute_is_told(later: float, told: int) -> None:
+    number = round(later * 10)
+    both = Acknowledged((*beats(1, 10).beats, *beats(100, 100 + number).beats))
+    found = rpo_data(both, back((1, 10), (100, 100 + number)), at(10 + later), interval_s=0.1)
+    assert len(found.findings) == told

@@ -147,3 +147,17 @@ def test_a_list_that_could_not_be_read_whole_is_unknown_unless_a_gap_is_seen() -
     assert wal_continuity(replace(FACTS, why_unknown="x")).result is CheckResult.UNKNOWN
     gap = FrozenList(tuple(s for s in WHOLE.segments if s.number != 6))
     assert wal_continuity(replace(FACTS, why_unknown="x", frozen=gap)).result is CheckResult.FAILED
+
+
+def test_a_list_that_ends_exactly_at_the_backups_end_is_enough() -> None:
+    assert wal_continuity(replace(FACTS, backup_stop_lsn=8 * S)).result is CheckResult.PASSED
+
+
+def test_a_segment_that_was_had_in_the_end_counts_as_had() -> None:
+    assert (
+        wal_continuity(replace(FACTS, refused={"000000010000000000000006": "status-39"})).result is CheckResult.PASSED
+    )
+
+
+def test_a_whole_segment_that_ends_at_its_own_beginning_is_read_as_it_is() -> None:
+    assert reached(at(7 * S, newest_end=WalEnd(7 * S - 48, 7 * S, True, ""))).result is CheckResult.PASSED

@@ -76,3 +76,19 @@ def test_emptiness_elsewhere_than_behind_the_last_record_is_not_clean() -> None:
 
 def test_no_record_is_no_end() -> None:
     assert parse_waldump("", "pg_waldump: fatal: could not find a valid record after 0/6000000\n") is None
+
+
+@pytest.mark.parametrize(
+    ("lsn", "total", "text", "clean"),
+    [
+        ("0/06001FD0", 48, "invalid magic number 0000 in log segment 000000010000000000000006, offset 8192", True),
+        ("0/06001FD0", 48, "invalid magic number D10D in log segment 000000010000000000000006, offset 8192", False),
+        ("0/06001F00", 48, "invalid magic number 0000 in log segment 000000010000000000000006, offset 8192", False),
+    ],
+)
+def test_an_empty_page_is_clean_only_behind_a_record_that_ends_at_its_border(
+    lsn: str, total: int, text: str, clean: bool
+) -> None:
+    found = parse_waldump(line(lsn, total), f"pg_waldump: error: error in WAL record at {lsn}: {text}\n")
+    assert found is not None
+    assert found.clean is clean

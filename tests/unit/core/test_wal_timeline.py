@@ -112,3 +112,31 @@ def test_a_backup_of_a_middle_timeline_starts_there() -> None:
 def test_a_backup_taken_behind_the_fork_cannot_follow_it() -> None:
     with pytest.raises(ValueError, match="timeline 2 does not descend from timeline 1 at 0/7000000"):
         path_from(1, 7 * S, {2: HISTORY_2})
+
+
+def test_the_first_segment_itself_is_enough() -> None:
+    found = continuity(frozen("1:5"), start_timeline=1, start_position=5 * S)
+    assert (found.newest, found.missing) == (Segment(1, 5), ())
+
+
+def test_a_fork_whose_own_segment_is_there_does_not_fall_back() -> None:
+    held = frozen("1:5", "1:6", "2:6", histories={2: HISTORY_2})
+    assert short(continuity(held, start_timeline=1, start_position=5 * S).needed) == ["1:5", "2:6"]
+
+
+@pytest.mark.parametrize("start", [0x6000100, 0x60000FF])
+def test_a_backup_that_starts_at_or_before_the_fork_follows_it(start: int) -> None:
+    assert path_from(1, start, {2: HISTORY_2}).newest == 2
+
+
+def test_a_backup_of_a_timeline_that_the_newest_does_not_come_from_is_refused() -> None:
+    other = "1\t0/6000100\tx\n"
+    with pytest.raises(ValueError, match="timeline 3 does not descend from timeline 2"):
+        path_from(2, 7 * S, {3: other})
+    with pytest.raises(ValueError, match="timeline 4 does not descend from timeline 2"):
+        path_from(2, 5 * S, {3: other, 4: "1\t0/6000100\tx\n3\t0/9000000\ty\n"})
+
+
+def test_one_timeline_cannot_be_left_twice() -> None:
+    with pytest.raises(ValueError, match="timelines must ascend"):
+        parse_history("1\t0/1\n1\t0/2\n")
