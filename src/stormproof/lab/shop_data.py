@@ -42,7 +42,8 @@ def make_files(primary: Machine, size: ShopSize) -> None:
     """Fill /srv/uploads and write the manifest (path, sha256, bytes) that the rows are made from.
 
     Contents are random, as pictures and documents are to a compressor. A tenth lies in small files; an empty file, and
-    names with spaces and outside ASCII, are always there.
+    names with spaces and outside ASCII, are always there. They are a minute old, as their rows say: a reference leaves out
+    what is still being written, and a first one taken seconds later would hold no file at all.
     """
     small = size.file_bytes // 10
     primary.check(
@@ -55,6 +56,7 @@ head -c {small} /dev/urandom | split -b {SMALL_FILE_BYTES} -a 6 -d --additional-
 : >first/empty.txt
 head -c 5000 /dev/urandom >'first/Ärger & Söhne/Rechnung № 7 – 見本.pdf'
 printf 'Grüße\\n' >'first/a name with  spaces.txt'
+find . -type f -exec touch -d '1 minute ago' {{}} +
 find . -type f -printf '%P\\t%s\\n' | sort >{MANIFEST}.sizes
 cut -f 1 {MANIFEST}.sizes | tr '\\n' '\\0' | xargs -0 -n 2000 sha256sum | sed -E 's/^([0-9a-f]{{64}})  (.*)$/\\2\\t\\1/' | sort >{MANIFEST}.sums
 join -t $'\\t' {MANIFEST}.sums {MANIFEST}.sizes >{MANIFEST}
