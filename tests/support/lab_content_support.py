@@ -34,7 +34,11 @@ class LabUnderTest:
     def schema(self) -> str:
         """Every definition and grant in the shop, as pg_dump prints them."""
         text = self.check("app-primary", "/usr/lib/postgresql/15/bin/pg_dump -s shop")
-        return "\n".join(sorted(line for line in text.splitlines() if line and not line.startswith("--")))
+        return "\n".join(
+            sorted(
+                line for line in text.splitlines() if line and not line.startswith(("--", "\\restrict", "\\unrestrict"))
+            )
+        )
 
     def last_acknowledged(self) -> int:
         return int(self.check("app-web", "tail -n 1 /var/lib/stormproof-app/acknowledged").split()[0])
