@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from stormproof.cli.call import Call
 from stormproof.cli.table import table
-from stormproof.core.errors import Refused
+from stormproof.core.errors import Refused, SetupFailed
 
 if TYPE_CHECKING:
     from stormproof.cli.settings import Project
@@ -22,6 +22,7 @@ def open_lab(call: Call, project: Project) -> Lab:
 
 def bring_up(call: Call, project: Project) -> Lab:
     """The lab, up and at work, as the project's settings and the flags want it."""
+    refuse_without_isolation()
     project.make_state()
     lab = open_lab(call, project)
     wanted = project.settings.lab
@@ -32,6 +33,21 @@ def bring_up(call: Call, project: Project) -> Lab:
         synchronous=wanted.synchronous and wanted.profile == "stream",
     )
     return lab
+
+
+def refuse_without_isolation() -> None:
+    """Raises SetupFailed where this machine cannot keep hosts apart: before anything is made, with what works all the same."""
+    from stormproof.cli.doctor import WITHOUT_LAB
+    from stormproof.lab.level import Level, probe_level
+
+    probe = probe_level()
+    if probe.level is Level.NONE:
+        raise SetupFailed(
+            f"the lab cannot run here: {probe.reason}",
+            where="this machine",
+            fix=f"{probe.fix}; `stormproof doctor` shows all of it. Without the lab these work: {', '.join(WITHOUT_LAB)}",
+            code="SP132",
+        )
 
 
 def up(call: Call) -> int:
