@@ -63,7 +63,6 @@ MaxStartups 64
 MaxSessions 64
 PrintMotd no
 PrintLastLog no
-AcceptEnv PGBACKREST_*
 SetEnv LANG=C.UTF-8
 Subsystem sftp internal-sftp
 """
@@ -137,7 +136,7 @@ def authorized_key(public: str, identity: Identity) -> str:
 def ssh_client_config(host: str, identities: Iterable[Identity]) -> str:
     """~/.ssh/config of a host: one alias per key that it holds, named like the key's file.
 
-    The vault keeps no passphrase: pgBackRest's travels there in the environment (SendEnv).
+    No passphrase travels to the vault: pgBackRest encrypts and decrypts at the client.
     """
     blocks = []
     for identity in identities:
@@ -146,8 +145,6 @@ def ssh_client_config(host: str, identities: Iterable[Identity]) -> str:
         alias = "vault" if identity.name == "vault-pgbackrest" else identity.file
         lines = [f"Host {alias}", f"    HostName {identity.target}", "    User postgres"]
         lines += [f"    IdentityFile {HOME}/.ssh/{identity.file}", "    IdentitiesOnly yes"]
-        if identity.target == "vault":
-            lines.append("    SendEnv PGBACKREST_*")
         blocks.append("\n".join(lines) + "\n")
     return "\n".join(blocks)
 

@@ -144,6 +144,10 @@ def probe_summary(proof: IsolationProof) -> str:
         parts.append(f"{unknown} could not be told")
     known = sum(fact.result == "passed" for fact in proof.structure)
     parts.append(f"{known} of {len(proof.structure)} facts of structure hold")
+    if unseen := sum(fact.result == "unknown" for fact in proof.structure):
+        parts.append(
+            f"{unseen} could not be looked at and does not decide" if proof.result == "proved" else f"{unseen} unknown"
+        )
     return ", ".join(parts)
 
 

@@ -63,14 +63,12 @@ def test_recovery_has_one_alias_per_key_at_the_vault():
         "    User postgres\n"
         "    IdentityFile /var/lib/postgresql/.ssh/vault-pgbackrest\n"
         "    IdentitiesOnly yes\n"
-        "    SendEnv PGBACKREST_*\n"
         "\n"
         "Host vault-files\n"
         "    HostName vault\n"
         "    User postgres\n"
         "    IdentityFile /var/lib/postgresql/.ssh/vault-files\n"
         "    IdentitiesOnly yes\n"
-        "    SendEnv PGBACKREST_*\n"
     )
 
 

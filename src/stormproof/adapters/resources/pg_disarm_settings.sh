@@ -47,6 +47,7 @@ cp "$RUN_DIR/etc/hba.closed" "$RUN_DIR/etc/pg_hba.conf" && : >"$RUN_DIR/etc/pg_i
 -c logging_collector=off
 -c log_destination=stderr
 -c log_timezone=UTC
+-c lc_messages=C
 -c log_line_prefix=%m [%p] 
 -c log_min_messages=warning
 -c recovery_target_action=promote
