@@ -175,7 +175,7 @@ def _note_service(read: SpecText, inventory: Inventory) -> None:
         read.problem(
             ("scenario", "kind"), f"service '{name}' has no database to drop a table of", fix="write 'kind: loss'"
         )
-    for number, entry in enumerate(read.get("checks") or []):
+    for number, entry in enumerate(read.items("checks")):
         kind = next(iter(entry)) if isinstance(entry, dict) and len(entry) == 1 else ""
         for needs, of in ((NEEDS_DATABASE, "postgres"), (NEEDS_FILES, "files")):
             if kind in needs and of not in kinds:

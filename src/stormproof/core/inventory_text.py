@@ -57,15 +57,9 @@ def _note_hosts(read: SpecText) -> None:
                 f"there is no environment '{environment}'",
                 fix=nearest_fix(environment, environments),
             )
-    protected = {
-        host.get("address")
-        for host in _section(read, "hosts").values()
-        if isinstance(host, dict) and read.get("environments", host.get("environment", ""), "protected") is True
-    }
-    for name, host in _section(read, "hosts").items():
-        if not isinstance(host, dict) or host.get("address") not in protected - {None}:
-            continue
-        if read.get("environments", host.get("environment", ""), "protected") is False:
+    protected = {read.text("hosts", name, "address") for name in _section(read, "hosts") if _is_protected(read, name)}
+    for name in _section(read, "hosts"):
+        if read.text("hosts", name, "address") in protected - {""} and not _is_protected(read, name):
             read.problem(
                 ("hosts", name, "address"),
                 f"host '{name}' has an address of a protected host, so nothing may act on it",
@@ -73,12 +67,16 @@ def _note_hosts(read: SpecText) -> None:
             )
 
 
+def _is_protected(read: SpecText, host: str) -> bool:
+    return read.get("environments", read.text("hosts", host, "environment"), "protected") is True
+
+
 def _note_environments(read: SpecText) -> None:
     hosts = _section(read, "hosts")
     for name in _section(read, "environments"):
         rules = ("environments", name, "isolation")
         for key in ("must_reach", "must_not_reach"):
-            for number, entry in enumerate(read.get(*rules, key) or []):
+            for number, entry in enumerate(read.items(*rules, key)):
                 host = entry.split(":")[0] if isinstance(entry, str) else ""
                 if ":" in str(entry) and host not in hosts:
                     read.problem((*rules, key, number), f"there is no host '{host}'", fix=nearest_fix(host, hosts))
@@ -93,22 +91,16 @@ def _note_environments(read: SpecText) -> None:
 
 def _note_services(read: SpecText) -> None:
     hosts, services = _section(read, "hosts"), _section(read, "services")
-    keepers = Counter(
-        role
-        for host in hosts.values()
-        if isinstance(host, dict)
-        for role in host.get("roles") or []
-        if isinstance(role, str)
-    )
+    keepers = Counter(role for name in hosts for role in read.items("hosts", name, "roles") if isinstance(role, str))
     source = read.get("secrets", "source")
     for name, service in services.items():
         if not isinstance(service, dict):
             continue
         at = ("services", name)
-        for key in ("host", "vault"):
-            host = service.get(key)
-            if isinstance(host, str) and host not in hosts:
-                read.problem((*at, key), f"there is no host '{host}'", fix=nearest_fix(host, hosts))
+        for path in ((*at, "host"), (*at, "vault"), (*at, "heartbeat", "host")):
+            host = read.text(*path)
+            if host and host not in hosts:
+                read.problem(path, f"there is no host '{host}'", fix=nearest_fix(host, hosts))
         role = KEEPER_ROLES.get(str(service.get("kind")))
         if role and "vault" not in service and keepers[role] != 1:
             read.problem(
@@ -120,10 +112,10 @@ def _note_services(read: SpecText) -> None:
         if isinstance(password, str) and isinstance(source, str) and not _is_below(password, source):
             read.problem(
                 (*at, "password"),
-                f"'{password}' is not in the place that secrets come from ({source})",
+                f"the password is not in the place that secrets come from ({source})",
                 fix=f"write {source.rstrip('/')}/NAME and put the password into that file",
             )
-        for number, part in enumerate(service.get("made_of") or []):
+        for number, part in enumerate(read.items(*at, "made_of")):
             if isinstance(part, str) and part not in services:
                 read.problem((*at, "made_of", number), f"there is no service '{part}'", fix=nearest_fix(part, services))
         if _contains_itself(services, name):

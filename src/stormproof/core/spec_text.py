@@ -62,6 +62,16 @@ class SpecText:
             here = here[step]
         return here
 
+    def items(self, *path: str | int) -> list[Any]:
+        """The list at a path; empty where there is none, or something else."""
+        found = self.get(*path)
+        return found if isinstance(found, list) else []
+
+    def text(self, *path: str | int) -> str:
+        """The text at a path; empty where there is none, or something else."""
+        found = self.get(*path)
+        return found if isinstance(found, str) else ""
+
     def raise_if_wrong(self) -> None:
         """Raises SpecInvalid with every problem noted so far, in the order of lines."""
         if self.problems:
@@ -80,7 +90,9 @@ def read_yaml(text: str, *, file: str) -> SpecText:
         return read
     except yaml.reader.ReaderError as error:
         read.lines[()] = text.count("\n", 0, error.position) + 1
-        read.problem((), f"a character that YAML does not allow: U+{int(error.character):04X}", fix="remove it; save as UTF-8")
+        read.problem(
+            (), f"a character that YAML does not allow: U+{int(error.character):04X}", fix="remove it; save as UTF-8"
+        )
         return read
     except RecursionError:
         read.problem((), "this is nested too deeply", fix="write it flatter")

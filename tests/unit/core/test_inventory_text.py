@@ -102,7 +102,7 @@ def test_endpoints_carry_their_protocol() -> None:
         ("[orders-db, uploads]", "[shop]", "service 'shop' is a part of itself", "inventory.yaml:28",
          "take it out of its own parts"),
         ("password: file:keys/shop_app", "password: hunter2",
-         "'hunter2' is not in the place that secrets come from (file:keys/)", "inventory.yaml:23",
+         "the password is not in the place that secrets come from (file:keys/)", "inventory.yaml:23",
          "write file:keys/NAME and put the password into that file"),
         ('"file:keys/"', '"vault:x"', "secrets.source: 'vault:x' names no place", "inventory.yaml:30",
          "write for example file:keys/"),
@@ -122,3 +122,14 @@ def test_a_whole_address_of_a_repository_stays_as_it_is() -> None:
     uploads = parse_inventory(text, file="i").services["uploads"]
     assert isinstance(uploads, FilesService)
     assert uploads.repository_url == "s3:https://example.com/bucket"
+
+
+def test_a_password_written_into_the_file_is_not_repeated() -> None:
+    told = wrong("password: file:keys/shop_app", "password: hunter2")
+    assert "hunter2" not in str(told)
+
+
+def test_the_heartbeats_writer_must_be_a_known_host() -> None:
+    text = "readiness: {write: insert, read: select}"
+    beat = f"{text}\n    heartbeat: {{host: app-webb, acknowledged: /a}}"
+    assert [what for what, _, _ in wrong(text, beat)] == ["there is no host 'app-webb'"]
