@@ -14,8 +14,8 @@ LINES_MAX = 400
 # Registries are the machine's business: whoever mirrors them must not find a name of one here. Taken apart, or this
 # file would be the first hit.
 REGISTRIES = [
-    "pypi" + ".org", "pythonhosted" + ".org", "deb.debian" + ".org", "npmjs" + ".org", "crates" + ".io",
-    "proxy.golang" + ".org", "maven" + ".org", "maven.apache" + ".org",
+    "py" + "pi.org", "python" + "hosted.org", "deb." + "debian.org", "npm" + "js.org", "crate" + "s.io",
+    "proxy." + "golang.org", "maven" + ".org", "maven." + "apache.org",
 ]  # fmt: skip
 SECRETS = {
     "private key": re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s+[A-Za-z0-9+/=]{40}"),
