@@ -37,13 +37,13 @@ def run(call: Call) -> int:
         from stormproof.cli.targets_file import with_targets
 
         specs = [with_targets(spec, Path(args.targets_from).expanduser()) for spec in specs]
-    lab = lab_of(call)
     told: list[Told] = []
-    for spec in specs:
-        one = _one(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports))  # type: ignore[misc]
-        told.append(one)
-        if one.ends_all:
-            break
+    with lab_of(call) as lab:
+        for spec in specs:
+            one = _one(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports))  # type: ignore[misc]
+            told.append(one)
+            if one.ends_all:
+                break
     told += [Told(spec.drill, error=_not_begun(told[-1])) for spec in specs[len(told) :]]
     return _answer(call, told, single=len(specs) == 1)
 
@@ -52,8 +52,8 @@ def resume(call: Call) -> int:
     """Bring a drill to its end whose runner died."""
     from stormproof.drill.resume import resume_drill
 
-    lab = lab_of(call)
-    one = _one(call, lab, call.args.run, lambda ports: resume_drill(call.args.run, ports))
+    with lab_of(call) as lab:
+        one = _one(call, lab, call.args.run, lambda ports: resume_drill(call.args.run, ports))
     return _answer(call, [one], single=True)
 
 
@@ -61,8 +61,7 @@ def sweep(call: Call) -> int:
     """Remove what killed drills left; 5 when something stays."""
     from stormproof.drill.sweep import sweep as sweep_now
 
-    lab = lab_of(call)
-    with ports_of(call, lab) as (ports, _):
+    with lab_of(call) as lab, ports_of(call, lab) as (ports, _):
         report = sweep_now(ports, call.args.run)
     lines = []
     for title in ("removed", "closed", "running", "kept", "refused", "left"):
@@ -147,16 +146,22 @@ def ports_of(call: Call, lab: Lab | None) -> Iterator[tuple[DrillPorts, Ends]]:
         yield ports, ends
 
 
-def lab_of(call: Call) -> Lab | None:
-    """The lab, brought up, where the project's inventory is the lab's; else None."""
+@contextlib.contextmanager
+def lab_of(call: Call) -> Iterator[Lab | None]:
+    """The lab, up and to ourselves, where the project's inventory is the lab's; else None."""
     if not workspace.is_lab(call.project):
-        return None
-    from stormproof.cli.lab import bring_up, open_lab
+        yield None
+        return
+    from stormproof.cli.lab import bring_up, open_lab, refuse_without_isolation
+    from stormproof.cli.lab_in_use import lab_in_use
 
-    lab = open_lab(call, call.project)
-    found = lab.status()
-    healthy = found["state"] == "up" and not (found["content"] or {}).get("disaster")
-    return lab if healthy and (found["content"] or {}).get("ready") else bring_up(call, call.project)
+    refuse_without_isolation()
+    with lab_in_use(call.project.make_state(), call.out.say):
+        lab = open_lab(call, call.project)
+        found = lab.status()
+        content = found["content"] or {}
+        healthy = found["state"] == "up" and content.get("ready") and not content.get("disaster")
+        yield lab if healthy else bring_up(call, call.project)
 
 
 def _fresh_backup(call: Call, lab: Lab, spec: DrillSpec) -> None:

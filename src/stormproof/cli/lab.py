@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from stormproof.cli.call import Call
@@ -22,7 +24,6 @@ def open_lab(call: Call, project: Project) -> Lab:
 
 def bring_up(call: Call, project: Project) -> Lab:
     """The lab, up and at work, as the project's settings and the flags want it."""
-    refuse_without_isolation()
     project.make_state()
     lab = open_lab(call, project)
     wanted = project.settings.lab
@@ -30,7 +31,7 @@ def bring_up(call: Call, project: Project) -> Lab:
         profile=wanted.profile,
         size_mb=wanted.size_mb,
         rate_tps=wanted.rate,
-        synchronous=wanted.synchronous and wanted.profile == "stream",
+        synchronous=wanted.synchronous,
     )
     return lab
 
@@ -52,7 +53,9 @@ def refuse_without_isolation() -> None:
 
 def up(call: Call) -> int:
     """0 once the shop is at work and a backup is in the vault."""
-    status_now = bring_up(call, call.project).status()
+    refuse_without_isolation()
+    with _to_itself(call):
+        status_now = bring_up(call, call.project).status()
     return _answer(call, status_now, 0)
 
 
@@ -64,7 +67,8 @@ def status(call: Call) -> int:
 
 def down(call: Call) -> int:
     lab = open_lab(call, call.project)
-    lab.down()
+    with _to_itself(call):
+        lab.down()
     call.out.answer(
         {"schema": "stormproof.lab/v1", **lab.status(), "exit_code": 0},
         ["the lab is down; its data is kept for the next `stormproof lab up`"],
@@ -74,9 +78,22 @@ def down(call: Call) -> int:
 
 def destroy(call: Call) -> int:
     lab = open_lab(call, call.project)
-    lab.destroy()
+    with _to_itself(call):
+        lab.destroy()
     call.out.answer({"schema": "stormproof.lab/v1", **lab.status(), "exit_code": 0}, ["the lab and its data are gone"])
     return 0
+
+
+@contextlib.contextmanager
+def _to_itself(call: Call) -> Iterator[None]:
+    """Nobody's drill is in the lab meanwhile: `up` would heal what it broke, the others would pull it from under it."""
+    from stormproof.cli.lab_in_use import lab_in_use
+
+    if not call.project.state.is_dir() and call.args.verb_.name != "up":
+        yield  # there never was a lab; taking one away makes nothing
+        return
+    with lab_in_use(call.project.make_state(), call.out.say, wait_seconds=0):
+        yield
 
 
 def shell(call: Call) -> int:
@@ -121,5 +138,7 @@ def _lines(found: dict[str, Any], width: int) -> list[str]:
     if content.get("disaster"):
         lines.append(f"  disaster  {content['disaster'].get('kind')}, not healed: `stormproof lab up` heals it")
     lines += [f"  inventory {found['inventory']}", f"  state     {found['folder']}"]
+    if not found["hosts"]:
+        return lines
     hosts = [[f"  {name}", "up" if h["alive"] else "down", h["ipv4"], h["ipv6"]] for name, h in found["hosts"].items()]
     return [*lines, "", *table(["  host", "", "IPv4", "IPv6"], hosts, width=width)]

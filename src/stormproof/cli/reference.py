@@ -23,6 +23,7 @@ CAPTURE_SECONDS_MAX = 3600.0  # of one question; counting the rows of a large ta
 
 def capture(call: Call) -> int:
     """0 once the reference of each stored service is at its vault."""
+    from stormproof.cli.drill_run import lab_of
     from stormproof.cli.wiring import open_hosts
     from stormproof.core.redact import Redactor
     from stormproof.drill.references import refuse_existing, refuse_label, write_reference
@@ -32,9 +33,9 @@ def capture(call: Call) -> int:
     inventory = workspace.load_inventory(call.project)
     parts = _parts(inventory, call.args.service)
     if workspace.is_lab(call.project):
-        from stormproof.cli.drill_run import lab_of
-
-        lab_of(call)
+        with lab_of(call):
+            inventory = workspace.load_inventory(call.project)  # again: a lab that was never up had written none
+        parts = _parts(inventory, call.args.service)
     hosts = open_hosts(inventory, workspace.inventory_folder(call.project), Redactor())
     try:
         vaults = {part.name: hosts.host(inventory.vault_of(part.name)) for part in parts}

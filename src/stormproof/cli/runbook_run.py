@@ -107,7 +107,7 @@ def cancel(call: Call) -> int:
 
 @contextlib.contextmanager
 def _acting(call: Call) -> Iterator[tuple[DrillPorts, Ends]]:
-    with ports_of(call, lab_of(call)) as both:
+    with lab_of(call) as lab, ports_of(call, lab) as both:
         yield both
 
 

@@ -13,7 +13,7 @@ BELOW = 4
 def table(heads: Sequence[str], rows: Sequence[Sequence[object]], *, width: int) -> list[str]:
     """Lines of a table; the last column is wrapped to what is left of `width`, or stands below where little is left."""
     texts = [[_plain(cell) for cell in row] for row in rows]
-    widths = [max(len(head), *(len(row[number]) for row in texts)) for number, head in enumerate(heads)]
+    widths = [max([len(head), *(len(row[number]) for row in texts)]) for number, head in enumerate(heads)]
     before = sum(widths[:-1]) + GAP * (len(heads) - 1)
     is_narrow = width - before < min(LAST_MIN, widths[-1])
     margin = BELOW if is_narrow else before

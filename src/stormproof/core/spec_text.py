@@ -237,6 +237,7 @@ _FIXES = {
     "int_type": "write a whole number",
     "int_from_float": "write a whole number",
     "float_type": "write a number",
+    "float_parsing": "write a number",
     "list_type": "write a list: '[a, b]', or lines that start with '- '",
     "dict_type": "write a mapping: '{key: value}'",
     "model_type": "write a mapping: '{key: value}'",
@@ -253,6 +254,7 @@ _WORDS_OF = {
     "input should be a valid list": "this is no list",
     "input should be a valid string": "this is no text",
     "input should be a valid integer": "this is no whole number",
+    "input should be a valid number, unable to parse string as a number": "this is no number",
     "input should be a valid dictionary": "this is no mapping",
     "string should have at least 1 character": "it is empty",
 }

@@ -71,3 +71,12 @@ def test_a_tables_last_column_gives_way_and_nothing_moves_the_cursor() -> None:
     lines = table(["a", "b"], [["x\x1b[2J", "one two three four five six seven eight"]], width=30)
     assert lines == ["a      b", "x�[2J  one two three four five", "       six seven eight"]
     assert all(len(line) <= 30 for line in lines)
+
+
+def test_a_table_without_rows_is_its_head() -> None:
+    assert table(["a", "b"], [], width=30) == ["a  b"]
+
+
+def test_a_last_column_without_room_stands_below() -> None:
+    lines = table(["a long first column", "b"], [["x" * 25, "one two three four five six seven"]], width=36)
+    assert lines == ["a long first column", "x" * 25, "    one two three four five six", "    seven"]
