@@ -44,13 +44,14 @@ def _structure(check: StructureCheck, looks: Looks) -> Decided:
         ignored.without(reference),
         ignored.without(copy),
         disarmed=looks.context.disarmed,
-        instant=looks.context.instant,
+        is_older=(older := looks.context.is_older_than(reference)),
     )
     for name, before in reference.databases.items():
         after = copy.databases.get(name)
         findings += decisions.emptied_tables(after.rows, before.rows) if after else []
     objects = sum(len(database.objects) for database in copy.databases.values())
-    return decide(findings, {"objects": objects, "databases": len(copy.databases), "roles": len(copy.roles)})
+    facts = {"objects": objects, "databases": len(copy.databases), "roles": len(copy.roles)}
+    return decide(findings, {**facts, "older_than_reference": older})
 
 
 class _Ignored:
@@ -116,7 +117,7 @@ def _freshness(check: FreshnessCheck, looks: Looks) -> Decided:
         looks.context.instant,
         max_age_seconds=check.max_age.total_seconds(),
         where=f"{mark.table}.{mark.column}",
-        reference_newest=own.heartbeat_at if own and same else None,
+        reference_newest=own.heartbeat_at if held and own and same and not looks.context.is_older_than(held) else None,
     )
 
 
@@ -155,7 +156,7 @@ def _rules(check: IntegrityCheck, looks: Looks, bound: float) -> Decided:
     if check.sequences:
         # A copy of an earlier moment than the reference may stand before it.
         held = looks.context.reference.postgres if looks.context.reference else None
-        newer = held is not None and looks.context.instant >= held.captured_at
+        newer = held is not None and not looks.context.is_older_than(held)
         findings += decisions.sequences(
             uses, copy.sequences, reference.sequences if reference and newer else None, cycling
         )

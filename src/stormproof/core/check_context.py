@@ -9,8 +9,8 @@ from datetime import datetime
 from stormproof.core.drill_result import Disarmed
 from stormproof.core.ports import Host
 from stormproof.core.recovery_log import RecoveryLog
-from stormproof.core.reference import Reference
-from stormproof.core.wal import FrozenList
+from stormproof.core.reference import PostgresReference, Reference
+from stormproof.core.wal import FrozenList, parse_lsn
 from stormproof.core.wal_records import WalEnd
 
 
@@ -97,3 +97,14 @@ class CheckContext:
     def instant(self) -> datetime:
         """The moment that the restored data is held against: the target of a point in time, else the failure."""
         return self.target or self.t_fail
+
+    def is_older_than(self, reference: PostgresReference) -> bool:
+        """Whether the copy is of an earlier moment than the reference, and so not expected to be as new.
+
+        By the position that recovery arrived at, which no clock can blur: the archive may end before the reference was
+        captured although the failure came after it. Where the position is not known, by the instant.
+        """
+        arrived = self.wal.arrived if self.wal is not None else None
+        if arrived is not None and arrived.lsn is not None:
+            return arrived.lsn < parse_lsn(reference.lsn)
+        return self.instant < reference.captured_at

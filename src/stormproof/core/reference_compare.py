@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from stormproof.core.drill_result import Disarmed
 from stormproof.core.finding import Finding, Severity
@@ -32,13 +31,13 @@ def compare_shapes(
     copy: PostgresReference,
     *,
     disarmed: Sequence[Disarmed] = (),
-    instant: datetime | None = None,
+    is_older: bool = False,
 ) -> list[Finding]:
     """Structure, roles, grants, extensions, collations, materialised views: the reference's against the copy's.
 
     Args:
         disarmed: what the drill itself switched off; such differences are left out.
-        instant: the moment recovered to. A copy of an earlier moment than the reference is not expected to be as new.
+        is_older: the copy is of an earlier moment than the reference, and so not expected to be as new.
     """
     findings = _server(reference, copy)
     findings += _named(
@@ -52,7 +51,7 @@ def compare_shapes(
             )
             continue
         findings += _database(name, before, after, disarmed)
-        if instant is None or instant >= reference.captured_at:
+        if not is_older:
             findings += _age(name, before, after)
     return findings
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -162,5 +162,5 @@ def test_what_the_drill_switched_off_is_left_out() -> None:
 
 
 def test_a_copy_of_an_earlier_moment_than_its_reference_need_not_be_as_new() -> None:
-    assert loud(copy(heartbeat_sequence=50), instant=T - timedelta(seconds=1)) == []
-    assert loud(copy(heartbeat_sequence=50), instant=T) == ["SP443"]
+    assert loud(copy(heartbeat_sequence=50), is_older=True) == []
+    assert loud(copy(heartbeat_sequence=50), is_older=False) == ["SP443"]
