@@ -38,7 +38,7 @@ def tear_down(
         until = (began.utc + rule).isoformat()
         session.event(KEPT_EVENT, {"host": layout.host, "work": layout.work, "until": until})
         text = (
-            f"{layout.host}:{layout.run_dir} until {until}; look: stormproof lab shell {layout.host}; "
+            f"{layout.host}:{layout.run_dir} until {until}; look: {_way_in(ports, layout.host)}; "
             f"end it: stormproof drill sweep {run_id}"
         )
         return Aftermath(Cleanup(kept=[text]), 0.0)
@@ -55,3 +55,11 @@ def tear_down(
         session.event(DESTROYED_EVENT, {"host": layout.host, "bytes": destroyed})
     seconds = round(ports.clock.now().monotonic - began.monotonic, 3)
     return Aftermath(Cleanup(left=left, destroyed_bytes=destroyed), seconds)
+
+
+def _way_in(ports: DrillPorts, host: str) -> str:
+    """The command that looks into a host: a lab's is not to be reached by SSH from outside the lab."""
+    entry = ports.inventory.hosts[host]
+    if entry.via is not None:
+        return f"stormproof lab shell {host}"
+    return f"ssh -p {entry.port} {entry.user}@{entry.address}" if entry.port != 22 else f"ssh {entry.user}@{entry.address}"
