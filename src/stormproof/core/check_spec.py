@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from stormproof.core.table_name import BadName, parse_column, parse_table
@@ -133,13 +133,18 @@ class QueryCheck(Check):
         return self.name
 
 
+def _checksums(value: Any) -> Any:
+    """`true` and `false` as words of the list: required, off."""
+    return {True: "required", False: "off"}.get(value, value) if isinstance(value, bool) else value
+
+
 class IntegrityCheck(Check):
     """The engine's own look: B-trees, page checksums, foreign keys, sequences."""
 
     tag = "integrity"
     kind: Literal["integrity"]
     amcheck: bool = True
-    checksums: Literal["if-enabled", "required", "off"] = "if-enabled"
+    checksums: Annotated[Literal["if-enabled", "required", "off"], BeforeValidator(_checksums)] = "if-enabled"
     foreign_keys: bool = True
     sequences: bool = True
 

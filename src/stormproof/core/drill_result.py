@@ -25,6 +25,7 @@ class Scenario(_Part):
     injected: bool = False
     lsn: str | None = None
     target: datetime | None = None
+    seed: int | None = Field(default=None, description="What a random recovery point was drawn with.")
 
 
 class Targets(_Part):

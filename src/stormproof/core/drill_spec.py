@@ -69,6 +69,12 @@ class Scenario(SpecPart):
             )
         if self.inject and self.at is not None:
             raise mistake("what is injected happens now", "write 'at: now', or remove 'inject'", "at")
+        if self.kind == "loss" and self.at is not None:
+            raise mistake(
+                "what the vault held at a past instant is not known any more, and today's vault would flatter",
+                "write 'at: now', or 'kind: point-in-time' to go back to that instant",
+                "at",
+            )
         return self
 
 

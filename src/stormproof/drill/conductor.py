@@ -17,13 +17,13 @@ from stormproof.adapters.clock_offset import ClockOffset, measure_clock_offset
 from stormproof.adapters.isolation_probe import prove_isolation
 from stormproof.adapters.pgbackrest import freeze
 from stormproof.core.drill_result import DrillResult, IsolationProof
-from stormproof.core.errors import Refused, RunFailed, StormproofError
+from stormproof.core.errors import Refused, StormproofError
 from stormproof.core.isolation import not_isolated
 from stormproof.core.recovery_point import VaultHoldings
 from stormproof.drill.aftermath import tear_down
 from stormproof.drill.layout import Layout, Parts, layout_of, parts_of
 from stormproof.drill.ports import Disaster, DrillPorts
-from stormproof.drill.result import Recorded, build_result
+from stormproof.drill.result import VERDICTS_OF_ENDS, Recorded, build_result
 from stormproof.drill.run_id import new_run_id
 from stormproof.drill.verification import verify
 from stormproof.engine.executor import begin_run, execute
@@ -79,8 +79,10 @@ def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id:
     with healing(spec, ports):
         try:
             before = _before(spec, ports, run, started)
-        except Refused as error:
-            return _sign(ports, build_result(spec, ports, Recorded.refused(run, started, error)), [])
+        except StormproofError as error:
+            if error.exit_code not in VERDICTS_OF_ENDS:
+                raise  # the machine or the lab could not be made ready: no verdict about a recovery
+            return _sign(ports, build_result(spec, ports, Recorded.not_begun(run, started, error)), [])
         book = ports.books(spec.runbook)
         begin_run(
             ports.journal, book, run_id=run, mode="drill", environment=spec.environment, service=spec.scenario.service,
@@ -105,6 +107,8 @@ def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, *, keep: bool)
                 ports.progress({"kind": "stopwatch-stopped", "seconds": _elapsed(ports, before)})
                 recorded.verification = verify(spec, ports, session, before, book)
                 recorded.after = prove(ports, spec.environment, "after")
+        except StormproofError as error:
+            recorded.trouble = error  # it came back, and could not be looked at: unverified, with what was found so far
         finally:  # whatever went wrong in between, restored data does not stay behind
             failed = outcome.error is not None or recorded.verification.failed
             recorded.aftermath = tear_down(spec, ports, session, before.layout, before.run_id, keep=keep, failed=failed)
@@ -164,9 +168,7 @@ def _fail(spec: DrillSpec, ports: DrillPorts) -> tuple[Disaster, bool]:
         ports.progress({"kind": "message", "text": f"making the disaster: {scenario.kind}"})
         return ports.disaster.inject(scenario), True
     at = ports.clock.now().utc if scenario.at is None else scenario.at
-    if scenario.kind == "point-in-time":
-        return Disaster(t_fail=at, target=at), False
-    return Disaster(t_fail=at), False
+    return Disaster(t_fail=at, target=spec.target_instant()), False
 
 
 def _freeze(ports: DrillPorts, parts: Parts) -> VaultHoldings:
@@ -280,10 +282,7 @@ def healing(spec: DrillSpec, ports: DrillPorts) -> Iterator[None]:
             ports.progress({"kind": "message", "text": "healing the source"})
             try:
                 ports.disaster.heal()
-            except StormproofError as error:
-                raise RunFailed(
-                    f"the lab's source could not be healed: {error.what}",
-                    where=error.where,
-                    fix=error.fix,
-                    code="SP112",
-                ) from error
+            except StormproofError as error:  # the drill's own result stands; the next one begins by healing
+                ports.progress(
+                    {"kind": "message", "text": f"the lab's source is not healed: {error.what} ({error.fix})"}
+                )

@@ -18,7 +18,7 @@ from stormproof.core.drill_result import (
     StepSpan,
     Targets,
 )
-from stormproof.core.errors import Interrupted, NotIsolated, Refused, StormproofError, Terminated
+from stormproof.core.errors import Interrupted, NotIsolated, StormproofError, Terminated
 from stormproof.core.figures import Figure
 from stormproof.core.finding import Finding, Severity
 from stormproof.core.phase import INTERRUPTED
@@ -34,12 +34,15 @@ if TYPE_CHECKING:
     from stormproof.drill.ports import DrillPorts
     from stormproof.engine.executor import Outcome
 
+VERDICTS_OF_ENDS = {
+    code: verdict for verdict, code in EXIT_CODES.items() if verdict not in (Verdict.MET, Verdict.MISSED)
+}
 RESTORE_JOBS = ("restore_base", "fetch_wal", "restore_config", "restore")
 
 
 @dataclass(slots=True)
 class Recorded:
-    """What came of a drill, as far as it came. `refusal` alone is set when nothing was moved."""
+    """What came of a drill, as far as it came. `not_begun_for` alone is set when nothing was moved."""
 
     run_id: str = ""
     started: datetime | None = None
@@ -50,11 +53,12 @@ class Recorded:
     verification: Verification = field(default_factory=Verification)
     after: IsolationProof = field(default_factory=IsolationProof)
     aftermath: Aftermath = field(default_factory=lambda: Aftermath(Cleanup(), 0.0))
-    refusal: Refused | None = None
+    trouble: StormproofError | None = None  # the restored copy could not be looked at whole
+    not_begun_for: StormproofError | None = None
 
     @classmethod
-    def refused(cls, run_id: str, started: datetime, error: Refused) -> Recorded:
-        return cls(run_id=run_id, started=started, refusal=error)
+    def not_begun(cls, run_id: str, started: datetime, error: StormproofError) -> Recorded:
+        return cls(run_id=run_id, started=started, not_begun_for=error)
 
 
 def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> DrillResult:
@@ -69,7 +73,7 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
         "versions": dict(ports.versions), "secrets": {"from": ports.secrets.where, "read": ports.secrets.names_read()},
     }  # fmt: skip
     if before is None or recorded.outcome is None:
-        return _refused(spec, recorded, common)
+        return _not_begun(spec, recorded, common)
 
     error = recorded.outcome.error
     figures = _unmeasured(verification)
@@ -100,7 +104,7 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
     verdict = verdict_of_run(
         stopped=stopped,
         failed=error is not None or verification.failed or recorded.after.result == "broken",
-        unknown=verification.unknown or unmeasured or recorded.after.result != "proved",
+        unknown=verification.unknown or unmeasured or recorded.after.result != "proved" or recorded.trouble is not None,
         missed=missed,
     )
     exit_code = EXIT_CODES[verdict]
@@ -115,7 +119,7 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
         exit_code=exit_code,
         scenario=Scenario(
             kind=spec.scenario.kind, t_fail=before.disaster.t_fail, service=spec.scenario.service,
-            injected=before.injected, lsn=before.disaster.lsn, target=before.disaster.target,
+            seed=before.seed if spec.point == "random" else None, injected=before.injected, lsn=before.disaster.lsn, target=before.disaster.target,
         ),
         figures=figures,
         phases=phases,
@@ -186,6 +190,8 @@ def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[l
     if error is None:
         about_targets, missed, unmeasured = target_findings(figures, targets)
         findings += about_targets
+    if recorded.trouble is not None:
+        findings.append(as_finding(recorded.trouble, Severity.HIGH))
     findings += verification.findings
     findings += [finding for check in verification.checks for finding in check.findings]
     findings += recorded.after.findings
@@ -213,18 +219,20 @@ def as_finding(error: StormproofError, severity: Severity) -> Finding:
     return Finding(code=error.code or "SP200", severity=severity, what=error.what, where=error.where, fix=error.fix)
 
 
-def _refused(spec: DrillSpec, recorded: Recorded, common: dict[str, Any]) -> DrillResult:
-    assert recorded.refusal is not None, "neither begun nor refused"
-    error = recorded.refusal
+def _not_begun(spec: DrillSpec, recorded: Recorded, common: dict[str, Any]) -> DrillResult:
+    assert recorded.not_begun_for is not None, "neither begun nor kept from it"
+    error = recorded.not_begun_for
+    verdict = VERDICTS_OF_ENDS[error.exit_code]
     proof = (
         error.proof if isinstance(error, NotIsolated) and isinstance(error.proof, IsolationProof) else IsolationProof()
     )
+    why = "refused: nothing was moved" if verdict is Verdict.REFUSED else "it failed before anything was moved"
     return DrillResult(
         **common,
-        verdict=Verdict.REFUSED,
-        exit_code=EXIT_CODES[Verdict.REFUSED],
+        verdict=verdict,
+        exit_code=EXIT_CODES[verdict],
         scenario=Scenario(kind=spec.scenario.kind, service=spec.scenario.service),
-        figures=_none_measured(),
+        figures=_none_measured(why),
         isolation=Isolation(before=proof),
         findings=[as_finding(error, Severity.CRITICAL), *proof.findings],
     )
@@ -250,7 +258,7 @@ def abandoned_result(run: str, body: Mapping[str, Any], error: StormproofError, 
     )
 
 
-def _none_measured(why: str = "refused: nothing was moved") -> Figures:
+def _none_measured(why: str) -> Figures:
     nothing = Figure.unmeasured(why)
     return Figures(
         rto_service_s=nothing, rto_job_s=nothing, rpo_point_s=nothing, rpo_data_s=nothing, rpo_consistent_s=nothing,

@@ -224,3 +224,18 @@ def test_a_list_of_checks_must_not_be_empty() -> None:
     assert [(p.what, p.fix) for p in wrong(f"{head}checks: []\n")] == [
         ("'checks' is empty", "give at least one, or leave it out if that is allowed")
     ]
+
+
+def test_a_loss_in_the_past_is_refused_since_todays_vault_would_flatter() -> None:
+    text = changed("at: now, inject: true", "at: 2026-01-31T09:00:00Z, inject: false")
+    assert [problem.what for problem in wrong(text, known=lab_known())] == [
+        "scenario: what the vault held at a past instant is not known any more, and today's vault would flatter"
+    ]
+
+
+@pytest.mark.parametrize(("written", "means"), [("true", "required"), ("false", "off"), ("if-enabled", "if-enabled")])
+def test_checksums_may_be_asked_for_in_one_word(written: str, means: str) -> None:
+    from stormproof.core.check_spec import IntegrityCheck
+
+    value = {"true": True, "false": False}.get(written, written)
+    assert IntegrityCheck.model_validate({"kind": "integrity", "checksums": value}).checksums == means

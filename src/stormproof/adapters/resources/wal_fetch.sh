@@ -3,7 +3,7 @@
 # A file that is damaged or cannot be had ends the fetching: replay cannot pass it. That is written to `fetched`, one
 # line a file: NAME RESULT SECONDS SOURCE, and judged by the reached check; status 0 says that the list was worked off.
 W=$RUN_DIR/wal
-mkdir -p "$W/staged" "$W/part" || exit 73
+mkdir -p "$W/staged" "$W/part" && rm -f "$W/ended" || exit 73 # `ended` may stand from a try that failed
 finish() { : >"$W/ended"; }
 trap finish EXIT
 SEGMENT_BYTES=${SEGMENT_BYTES:-16777216}
