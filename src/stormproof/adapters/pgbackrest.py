@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from stormproof.adapters.resource import resource
 from stormproof.core.errors import RunFailed, Unverified
 from stormproof.core.ports import Completed, Host, JobState
-from stormproof.core.recovery_point import VaultHoldings, HeldSegment, RecoveryPoint
+from stormproof.core.recovery_point import HeldSegment, RecoveryPoint, VaultHoldings
 
 CIPHER_VARIABLE = "PGBACKREST_REPO1_CIPHER_PASS"
 _ARCHIVED = re.compile(r"(?:.*/)?([0-9A-F]{24})(?:-([0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z")

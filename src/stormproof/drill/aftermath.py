@@ -62,4 +62,6 @@ def _way_in(ports: DrillPorts, host: str) -> str:
     entry = ports.inventory.hosts[host]
     if entry.via is not None:
         return f"stormproof lab shell {host}"
-    return f"ssh -p {entry.port} {entry.user}@{entry.address}" if entry.port != 22 else f"ssh {entry.user}@{entry.address}"
+    return (
+        f"ssh -p {entry.port} {entry.user}@{entry.address}" if entry.port != 22 else f"ssh {entry.user}@{entry.address}"
+    )
