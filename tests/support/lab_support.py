@@ -17,7 +17,10 @@ GONE_SECONDS_MAX = 10.0
 
 def foundation_at(level: Level, state_dir: Path, **settings: object) -> Foundation:
     return Foundation(
-        state_dir, state_dir.parent, force_user_namespaces=level is Level.USER, **settings  # type: ignore[arg-type]
+        state_dir,
+        state_dir.parent,
+        force_user_namespaces=level is Level.USER,
+        **settings,  # type: ignore[arg-type]
     )
 
 

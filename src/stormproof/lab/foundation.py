@@ -35,6 +35,7 @@ from stormproof.lab.wiring import connect_hosts, router_gone, set_link, write_ru
 KILL_SECONDS_MAX = 10.0
 FALLBACK_ID = 5432  # where the machine has no user postgres of its own (rootless, tools unpacked)
 
+
 @dataclass(frozen=True, slots=True)
 class HostStatus:
     name: str
@@ -274,7 +275,9 @@ class Foundation:
                 self.folder.write(state)
                 started.commit()
             except BaseException as error:  # whatever it was, Ctrl-C too: nothing half-made stays
-                failure = started.failure() if isinstance(error, SetupFailed | HostUnreachable | ProcessLookupError) else None
+                failure = (
+                    started.failure() if isinstance(error, SetupFailed | HostUnreachable | ProcessLookupError) else None
+                )
                 self._kill(started.processes.values())
                 if failure is not None:
                     raise failure from error

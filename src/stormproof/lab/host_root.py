@@ -116,7 +116,12 @@ def usr(machine_root: Path, tools_dir: Path | None) -> list[Operation]:
 
 def devices() -> list[Operation]:
     """A /dev of its own. Its terminals are its own too (a new devpts)."""
-    links = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
+    links = {
+        "fd": "/proc/self/fd",
+        "stdin": "/proc/self/fd/0",
+        "stdout": "/proc/self/fd/1",
+        "stderr": "/proc/self/fd/2",
+    }
     return [
         tmpfs("/dev", "mode=755,size=64k"),
         *(bind(f"/dev/{name}", f"/dev/{name}", NOSUID) for name in DEVICES),

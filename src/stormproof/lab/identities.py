@@ -102,9 +102,7 @@ class KeyStore:
                 serialization.PrivateFormat.OpenSSH,
                 serialization.NoEncryption(),
             )
-            public = key.public_key().public_bytes(
-                serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
-            )
+            public = key.public_key().public_bytes(serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH)
             write_whole(self.path(name), private.decode(), durable=False)
             write_whole(self.public_path(name), f"{public.decode()} {name}\n", durable=False)
 

@@ -52,7 +52,9 @@ def fetch_tools(folder: Path, packages: Sequence[str] = PACKAGES, *, say: Callab
     try:
         downloads = fresh / "downloads"
         downloads.mkdir(parents=True)
-        run_tool(["apt-get", "download", *missing], doing="downloading packages", seconds=DOWNLOAD_SECONDS_MAX, cwd=downloads)
+        run_tool(
+            ["apt-get", "download", *missing], doing="downloading packages", seconds=DOWNLOAD_SECONDS_MAX, cwd=downloads
+        )
         unpack(sorted(downloads.glob("*.deb")), fresh)
         shutil.rmtree(downloads)
         fresh.rename(folder)  # in one step: a folder that is there is whole
@@ -81,7 +83,11 @@ def unpack(archives: Iterable[Path], folder: Path) -> None:
         (folder / "usr" / name).mkdir(parents=True, exist_ok=True)
     for archive in archives:
         piece = folder / "piece"
-        run_tool(["dpkg-deb", "--extract", str(archive), str(piece)], doing=f"unpacking {archive.name}", seconds=UNPACK_SECONDS_MAX)
+        run_tool(
+            ["dpkg-deb", "--extract", str(archive), str(piece)],
+            doing=f"unpacking {archive.name}",
+            seconds=UNPACK_SECONDS_MAX,
+        )
         for name in MERGED:
             if (piece / name).is_dir() and not (piece / name).is_symlink():
                 shutil.copytree(piece / name, folder / "usr" / name, symlinks=True, dirs_exist_ok=True)

@@ -44,7 +44,9 @@ def listening(lab: Foundation) -> Foundation:
         lab.write(name, "/var/lib/stormproof/listen.pl", LISTEN)
         lab.host(name).spawn("exec perl /var/lib/stormproof/listen.pl", "/var/log/listen.log")
     for name in NAMES:
-        lab.host(name).check("for i in $(seq 500); do [ -e /run/stormproof/listening ] && exit; sleep 0.01; done; exit 1")
+        lab.host(name).check(
+            "for i in $(seq 500); do [ -e /run/stormproof/listening ] && exit; sleep 0.01; done; exit 1"
+        )
     return lab
 
 
@@ -53,7 +55,7 @@ def connections_from(lab: Foundation, source: str) -> dict[tuple[str, int, str],
     script = ""
     for name, port, family in tries:
         address = getattr(lab.addresses(name), family)
-        script += f"(r=$( (exec 5<>/dev/tcp/{address}/{port}) 2>&1 && echo connected); echo \"{name} {port} {family} ${{r##*: }}\") &\n"
+        script += f'(r=$( (exec 5<>/dev/tcp/{address}/{port}) 2>&1 && echo connected); echo "{name} {port} {family} ${{r##*: }}") &\n'
     answers = lab.host(source).check(script + "wait").splitlines()
     seen = {}
     for line in answers:

@@ -40,7 +40,9 @@ def test_a_host_has_its_own_name_and_its_own_user(lab: Foundation, name: str):
 
 
 def test_nothing_on_a_host_has_a_privilege(lab: Foundation):
-    script = "for p in /proc/[0-9]*; do stat -c %U $p; grep -E 'CapEff|NoNewPrivs' $p/status; done 2>/dev/null | sort -u"
+    script = (
+        "for p in /proc/[0-9]*; do stat -c %U $p; grep -E 'CapEff|NoNewPrivs' $p/status; done 2>/dev/null | sort -u"
+    )
     assert lab.host("app-primary").check(script).split() == ["CapEff:", "0" * 16, "NoNewPrivs:", "1", "postgres"]
 
 

@@ -63,7 +63,9 @@ def ordinary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[list[st
         return
     folder = Path("/var/tmp") / f"stormproof-ordinary-{os.getpid()}"
     try:
-        shutil.copytree(source / "stormproof", folder / "src" / "stormproof", ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            source / "stormproof", folder / "src" / "stormproof", ignore=shutil.ignore_patterns("__pycache__")
+        )
         lab = folder / "home" / "lab"
         names = [*(f"host-{spec.name}" for spec in HOSTS), *(identity.name for identity in IDENTITIES)]
         KeyStore(lab / "keys").ensure(names)

@@ -170,9 +170,7 @@ def test_a_first_bring_up_killed_among_its_keys_is_gone_on_with(own_lab: Foundat
         ({"etc": {"ssh/sshd_config": "Nonsense yes\n"}}, "host 'vault' did not come up: sshd does not answer"),
     ],
 )
-def test_a_host_that_cannot_come_up_says_why_and_nothing_stays(
-    own_lab: Foundation, flaw: dict[str, Any], words: str
-):
+def test_a_host_that_cannot_come_up_says_why_and_nothing_stays(own_lab: Foundation, flaw: dict[str, Any], words: str):
     hosts = [replace(spec, **flaw) if spec.name == "vault" else spec for spec in HOSTS]
     with pytest.raises(SetupFailed) as caught:
         own_lab.up(hosts)
@@ -209,9 +207,7 @@ def test_a_state_from_before_the_machine_was_started_anew_means_nothing(own_lab:
     assert not any(process.is_alive() for process in processes.values())
 
 
-def test_two_labs_side_by_side_do_not_disturb_each_other(
-    level: Level, tmp_path_factory: pytest.TempPathFactory
-):
+def test_two_labs_side_by_side_do_not_disturb_each_other(level: Level, tmp_path_factory: pytest.TempPathFactory):
     one = foundation_at(level, tmp_path_factory.mktemp("one") / "lab")
     two = foundation_at(level, tmp_path_factory.mktemp("two") / "lab")
     try:

@@ -27,7 +27,9 @@ def package(folder: Path, name: str, files: dict[str, str]) -> Path:
         f"Package: {name}\nVersion: 1.0\nArchitecture: all\nMaintainer: Nobody <nobody@example.com>\nDescription: test\n"
     )
     archive = folder / f"{name}.deb"
-    subprocess.run(["dpkg-deb", "--build", "--root-owner-group", str(tree), str(archive)], check=True, capture_output=True)
+    subprocess.run(
+        ["dpkg-deb", "--build", "--root-owner-group", str(tree), str(archive)], check=True, capture_output=True
+    )
     return archive
 
 
