@@ -65,6 +65,12 @@ def test_a_failed_check_says_what_the_command_said(host: SshHost) -> None:
     assert "no space left" in str(caught.value)
 
 
+def test_a_script_that_a_signal_ended_has_a_status_and_is_no_lost_connection(host: SshHost) -> None:
+    done = host.run("echo before; kill -SEGV $$")
+    assert (done.status, done.stdout) == (128 + 11, "before\n")
+    assert host.run("exec bash -c 'kill -KILL $$'").status == 128 + 9
+
+
 def test_a_script_that_does_not_end_is_ended_at_its_bound_on_the_host_too(host: SshHost) -> None:
     with pytest.raises(TimedOut):
         host.run("sleep 86399", timeout_seconds=0.3)

@@ -70,8 +70,9 @@ class SshHost:
     ) -> Completed:
         text = host_scripts.framed(script, env, stdin)
         began = time.monotonic()
-        # The bound is kept on the host too, so that a lost connection leaves no stuck script behind.
-        command = f"exec timeout -k 2 {timeout_seconds:.3f} bash -s"
+        # The bound is kept on the host too, so that a lost connection leaves no stuck script behind. `timeout` ends by the
+        # signal that its child ended by; a shell around it makes a status of that, or it would look like a lost connection.
+        command = f"exec sh -c 'timeout -k 2 {timeout_seconds:.3f} bash -s; exit $?'"
         status, out, err = self._exchange(command, text, timeout_seconds + 5)
         seconds = time.monotonic() - began
         if status == STATUS_TIMED_OUT and seconds >= timeout_seconds:
@@ -209,7 +210,10 @@ class SshHost:
         client = paramiko.SSHClient()
         client.get_host_keys().add(self._known_as(), *host_key_of(place))
         client.set_missing_host_key_policy(paramiko.RejectPolicy())
-        opened = self._dialer(place.address, place.port, CONNECT_TIMEOUT_SECONDS)
+        try:
+            opened = self._dialer(place.address, place.port, CONNECT_TIMEOUT_SECONDS)
+        except HostUnreachable as error:  # who dials an address does not know whose it is
+            raise HostUnreachable(error.what, where=where, fix=error.fix, code=error.code) from error
         try:
             client.connect(
                 place.address,
