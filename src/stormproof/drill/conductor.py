@@ -141,6 +141,8 @@ def _before(spec: DrillSpec, ports: DrillPorts, run: str, started: datetime) -> 
             fix="remove `inject`, or run it in the lab",
             code="SP111",
         )
+    for name in parts.secrets:
+        ports.secrets.get(name)  # one that is missing or readable by others is told before anything is harmed or moved
     offsets = _offsets(ports, layout, parts)
     proof = prove(ports, spec.environment, "before")
     if proof.result != "proved":

@@ -42,6 +42,15 @@ class Parts:
     def present(self) -> list[PostgresService | FilesService]:
         return [part for part in (self.postgres, self.files) if part is not None]
 
+    @property
+    def secrets(self) -> list[str]:
+        """Names of the passphrases and passwords that bringing them back takes."""
+        names = [self.files.repository_secret] if self.files is not None else []
+        if self.postgres is not None:
+            names += [self.postgres.cipher_secret, self.postgres.password_secret]
+            names += [self.postgres.config_secret] if self.postgres.config is not None else []
+        return sorted(set(names))
+
 
 def parts_of(inventory: Inventory, service: str) -> Parts:
     """Raises Refused for a service of two databases or two directories: one procedure restores one of each."""
