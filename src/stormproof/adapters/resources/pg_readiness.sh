@@ -7,7 +7,7 @@ printf '%s:%s:%s:%s:%s\n' "$ADDRESS" "$PORT" "*" "$ROLE" "$(printf %s "$APPLICAT
 unset APPLICATION_PASSWORD
 export PGPASSFILE=$P PGCONNECT_TIMEOUT=5 PGSSLMODE=disable
 exec 8<> <(:)
-deadline=$((SECONDS + WAIT_SECONDS))
+began=$SECONDS deadline=$((SECONDS + WAIT_SECONDS))
 while :; do
   # One session: the write commits by itself, then the read must find it.
   answer=$(printf '%s;\n%s;\n' "$WRITE_SQL" "$READ_SQL" | "$PG_BIN/psql" -X -q -A -t -v ON_ERROR_STOP=1 -v run="$RUN_ID" \
@@ -19,6 +19,9 @@ while :; do
   fi
   # The reload of pg_hba.conf takes a few milliseconds; anything that lasts is an answer and not a delay.
   [ "$SECONDS" -lt "$deadline" ] || break
+  # No waiting brings the right password, a right or a table: that is told soon.
+  [ $((SECONDS - began)) -ge 2 ] &&
+    grep -qE 'password authentication failed|permission denied|does not exist' "$RUN_DIR/log/readiness.error" && break
   read -rt 0.01 -u 8
 done
 cat "$RUN_DIR/log/readiness.error" >&2
