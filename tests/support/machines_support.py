@@ -115,9 +115,16 @@ class Machine:
         """Leave something running there; it ends with the machine."""
         self.run(f"setsid bash -c {quoted(script)} </dev/null >>/var/log/spawned.log 2>&1 &")
 
+    def hang_up(self) -> None:
+        """End its sshd; the machine goes on."""
+        self.run(
+            "[ -e /run/sshd.pid ] || exit 0; kill $(cat /run/sshd.pid); rm -f /run/sshd.pid; "
+            "while (exec 5<>/dev/tcp/127.0.0.1/22) 2>/dev/null; do sleep 0.01; done"
+        )
+
     def show_host_key(self, private: Path) -> None:
         """Let its sshd show this key, from now on."""
-        self.run("[ ! -e /run/sshd.pid ] || { kill $(cat /run/sshd.pid); rm -f /run/sshd.pid; }")
+        self.hang_up()
         self.put("/etc/ssh/ssh_host_ed25519_key", private.read_text())
         wait_for(lambda: self.run("/usr/sbin/sshd -E /var/log/sshd.log", check=False).returncode == 0)
         self.run("for _ in {1..500}; do (exec 5<>/dev/tcp/127.0.0.1/22) 2>/dev/null && exit; sleep 0.01; done; exit 1")

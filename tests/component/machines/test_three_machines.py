@@ -175,6 +175,40 @@ def test_an_open_way_to_production_refuses_the_drill_before_anything_is_written(
     assert orders.recovery.says("find / -xdev -type f -newer /tmp/stamp") == "/var/log/sshd.log"
 
 
+def test_a_secret_that_others_may_read_refuses_the_drill(orders: OrdersSite) -> None:
+    secret = orders.folder / "secrets" / "pgbackrest-cipher"
+    secret.chmod(0o644)
+    try:
+        document, _ = orders.run("drill", "run", "orders-loss", expect=2)
+    finally:
+        secret.chmod(0o600)
+    (finding,) = document["findings"]
+    assert (document["verdict"], finding["what"]) == ("refused", "the secret pgbackrest-cipher is readable by others")
+
+
+def test_a_wrong_passphrase_is_said_to_be_one(orders: OrdersSite) -> None:
+    secret = orders.folder / "secrets" / "pgbackrest-cipher"
+    right = secret.read_text()
+    secret.write_text("another passphrase\n")
+    try:
+        document, _ = orders.run("drill", "run", "orders-loss", expect=3)
+    finally:
+        secret.write_text(right)
+    assert (document["verdict"], document["cleanup"]["left"]) == ("failed", [])
+    assert "passphrase" in document["findings"][0]["what"]
+    assert orders.recovery.says(f"ls -A {WORK}") == ""
+
+
+def test_a_machine_that_does_not_answer_is_named(orders: OrdersSite) -> None:
+    orders.web.hang_up()
+    try:
+        document, _ = orders.run("drill", "run", "orders-loss", expect=3)
+    finally:
+        orders.web.show_host_key(orders.site.key("host-web"))
+    (finding,) = document["findings"]
+    assert (finding["code"], finding["where"]) == ("SP501", f"web ({orders.web.address}:22)")
+
+
 def test_a_machine_with_another_host_key_refuses_the_drill_and_is_named(orders: OrdersSite) -> None:
     orders.recovery.show_host_key(orders.site.key("somebody-else"))
     try:
