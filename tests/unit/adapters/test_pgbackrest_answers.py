@@ -1,0 +1,112 @@
+"""What pgBackRest and the freezing script say, turned into the core's words."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from stormproof.adapters.pgbackrest import explain, parse_freeze, parse_info, restore_script
+from stormproof.core.errors import RunFailed, Unverified
+from stormproof.core.ports import Completed
+
+BACKUP = {
+    "archive": {"start": "000000010000000000000008", "stop": "000000010000000000000009"},
+    "database": {"id": 1},
+    "error": False,
+    "info": {"size": 344611049},
+    "label": "20261123-054209F",
+    "lsn": {"start": "0/8001D78", "stop": "0/80A93F8"},
+    "timestamp": {"start": 1795412529, "stop": 1795412536},
+    "type": "full",
+}
+
+
+def info(**changed: Any) -> Completed:
+    stanza = {
+        "name": "main",
+        "status": {"code": 0, "message": "ok"},
+        "db": [{"id": 1, "version": "15"}],
+        "backup": [BACKUP],
+    }
+    return Completed(0, json.dumps([stanza | changed]), "", 0.1)
+
+
+def test_a_backup_is_known_by_label_instants_size_and_wal() -> None:
+    (point,) = parse_info(info(), stanza="main", where="recovery-1")
+    assert (point.label, point.kind, point.bytes, point.version) == ("20261123-054209F", "full", 344611049, "15")
+    assert (point.wal_start, point.lsn_start) == ("000000010000000000000008", "0/8001D78")
+    assert point.instant.isoformat() == "2026-11-23T05:42:16+00:00"
+
+
+def test_fields_that_a_later_version_adds_are_no_mistake() -> None:
+    assert len(parse_info(info(repo=[{"key": 1, "cipher": "aes-256-cbc"}], new=1), stanza="main", where="x")) == 1
+
+
+def test_no_backup_yet_is_an_empty_list_and_another_trouble_is_told() -> None:
+    assert (
+        parse_info(info(status={"code": 2, "message": "no valid backups"}, backup=[]), stanza="main", where="x") == []
+    )
+    with pytest.raises(RunFailed, match="missing stanza path"):
+        parse_info(info(status={"code": 1, "message": "missing stanza path"}), stanza="main", where="x")
+    with pytest.raises(RunFailed, match="not in the repository"):
+        parse_info(info(), stanza="other", where="x")
+
+
+@pytest.mark.parametrize("text", ["", "{", "[1]", '[{"name": "main"}]'])
+def test_an_answer_that_cannot_be_read_is_never_an_empty_list(text: str) -> None:
+    with pytest.raises((Unverified, RunFailed)):
+        parse_info(Completed(0, text, "", 0.1), stanza="main", where="x")
+
+
+@pytest.mark.parametrize(
+    ("status", "text", "what"),
+    [
+        (139, "", "pgBackRest crashed (signal 11), as 2.45 does when the passphrase is wrong"),
+        (-1, "", "pgBackRest crashed (signal 11), as 2.45 does when the passphrase is wrong"),
+        (29, "lz4 error: [-18]", "a file of the repository is damaged, or the passphrase is wrong"),
+        (64, "unable to write: [28] No space left on device", "the disk of the recovery host is full"),
+        (64, "permission denied", "a file could not be written"),
+        (125, "Host key verification failed", "the vault shows another host key than the recovery host knows"),
+        (125, "Permission denied (publickey)", "the vault refused the recovery host's key"),
+        (3, "", "pgBackRest ended with status 3"),
+    ],
+)
+def test_an_exit_status_is_explained(status: int, text: str, what: str) -> None:
+    assert explain(status, text)[0] == what
+
+
+def test_a_frozen_list_holds_segments_streams_backups_and_snapshots() -> None:
+    text = "\n".join(
+        [
+            "now 1795412600.5",
+            f"stream 00000001000000000000000A 1234 {'a' * 40}",
+            f"archive 15-1/0000000100000000/000000010000000000000009-{'b' * 40}.zst",
+            "archive 15-1/0000000100000000/000000010000000000000008.00001D78.backup",
+            "archive 15-1/00000002.history",
+            "backup 20261123-054209F",
+            "snapshot /srv/vault/restic/uploads abc",
+        ]
+    )
+    found = parse_freeze(text, snapshot_dirs={"uploads": "/srv/vault/restic/uploads"})
+    assert [(s.name, s.source, s.length) for s in found.segments] == [
+        ("00000001000000000000000A", "stream", 1234),
+        ("000000010000000000000009", "archive", None),
+        ("00000002.history", "archive", None),
+    ]
+    assert (found.backups, found.snapshots, found.unreadable) == (("20261123-054209F",), {"uploads": ("abc",)}, ())
+
+
+@pytest.mark.parametrize("line", ["unreadable archive/main", "something new", ""])
+def test_what_could_not_be_listed_is_never_taken_for_nothing(line: str) -> None:
+    assert parse_freeze(line, snapshot_dirs={}).unreadable != ()
+
+
+def test_a_restore_names_no_place_outside_its_runs_folder_and_never_archives() -> None:
+    script = restore_script(stanza="main", label="20261123-054209F", run_dir="/w/RUN", processes=2, delta=False)
+    assert "--archive-mode=off" in script
+    assert "--job-retry=0" in script
+    assert "--delta" not in script
+    assert all(word.startswith("--pg1-path=/w/RUN/") for word in script.split() if word.startswith("--pg1-path"))
+    assert "--delta" in restore_script(stanza="main", label="x", run_dir="/w/RUN", processes=2, delta=True)
