@@ -72,9 +72,6 @@ class MemoryEvidence:
         self.results[result.run] = result
         return EvidencePlace(path=result.run, sha256="0")
 
-    def unfinished(self) -> list[tuple[str, dict[str, Any]]]:
-        return [(run, body) for run, body in self.starts.items() if run not in self.results]
-
     def find(self, run: str, kind: str = "result") -> EvidencePlace | None:
         return EvidencePlace(path=run) if run in (self.results if kind == "result" else self.starts) else None
 

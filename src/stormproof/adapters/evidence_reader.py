@@ -9,12 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 from stormproof.adapters.evidence_store import evidence_files, read_head
 from stormproof.core import dsse
 from stormproof.core.chain import ChainReport, Seen, judge, look, not_readable
 from stormproof.core.errors import Refused, Unverified
-from stormproof.core.evidence import Evidence, Head, NotAStatement, digest, evidence_of
+from stormproof.core.evidence import SUFFIX, Evidence, Head, NotAStatement, digest, evidence_of
 
 _BATCH = 64
 FILE_BYTES_MAX = 64 * 1024 * 1024  # a record is tens of kilobytes; what is larger is not read into memory
@@ -130,3 +131,11 @@ def _anchor(text: str) -> str:
             code="SP710",
         )
     return match.group(1).lower()
+
+
+def unfinished_starts(folder: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Runs with a start and no result, with what their starts say (form checked, signatures not)."""
+    names = {path.name for path in evidence_files(folder)} if folder.is_dir() else set()
+    starts = sorted(name for name in names if name.endswith(f".start{SUFFIX}"))
+    lone = [name for name in starts if name.removesuffix(f".start{SUFFIX}") + SUFFIX not in names]
+    return [(start.run, dict(start.body)) for start in (read_evidence(folder / name) for name in lone)]

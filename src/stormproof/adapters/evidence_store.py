@@ -76,17 +76,6 @@ class EvidenceStore:
                 )
             return self._append(file_name(result.run, "result"), lambda: result_statement(result, timeline, head), head)
 
-    def unfinished(self) -> list[tuple[str, dict[str, Any]]]:
-        """Runs with a start and no result, with what their starts say (form checked, signatures not)."""
-        from stormproof.adapters.evidence_reader import read_evidence
-
-        found = []
-        for path in sorted(self._folder.glob(f"*.start{SUFFIX}")):
-            start = read_evidence(path)
-            if self._place(start.run, "result") is None:
-                found.append((start.run, dict(start.body)))
-        return found
-
     def find(self, run: str, kind: Kind = "result") -> EvidencePlace | None:
         """Where a run's record is, if it was signed (perhaps just before a crash). Raises: EvidenceUnwritable."""
         with self._locked():

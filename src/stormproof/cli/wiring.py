@@ -121,6 +121,7 @@ def drill_ports(
     books: Callable[[str], Runbook] | None = None,
 ) -> Iterator[DrillPorts]:
     """Everything that a drill needs, closed again afterwards."""
+    from stormproof.adapters.evidence_reader import unfinished_starts
     from stormproof.adapters.evidence_store import EvidenceStore
     from stormproof.adapters.signing import load_or_create_signer
     from stormproof.adapters.system_clock import SystemClock
@@ -144,6 +145,7 @@ def drill_ports(
             stop=stop,
             books=books or (lambda name: load_runbook(places.runbooks, name)),
             isolation_level=level,
+            unfinished=partial(unfinished_starts, places.home / "evidence"),
             disaster=LabDisasters(lab) if lab is not None else None,
             versions=dict(versions or {}),
         )

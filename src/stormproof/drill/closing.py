@@ -9,7 +9,8 @@ from stormproof.core.drill_spec import DrillSpec
 from stormproof.core.errors import StoppedHalfWay
 from stormproof.core.journal import Holder, LeaseHeld, UnknownRun
 from stormproof.core.run_state import RunState
-from stormproof.drill.conductor import SIGNED_EVENT, before_of, timeline
+from stormproof.drill.before import before_of
+from stormproof.drill.conductor import SIGNED_EVENT, timeline
 from stormproof.drill.layout import layout_of
 from stormproof.drill.result import Recorded, abandoned_result, build_result
 from stormproof.engine.executor import Outcome
@@ -31,7 +32,7 @@ def close_abandoned(ports: DrillPorts, run_id: str | None = None) -> list[str]:
     Returns: ids of the runs that were closed.
     """
     closed = []
-    for run, body in ports.evidence.unfinished():
+    for run, body in ports.unfinished():
         if run_id not in (None, run):
             continue
         error = StoppedHalfWay(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,7 @@ from stormproof.core.errors import Refused, StormproofError
 from stormproof.core.isolation import not_isolated
 from stormproof.core.recovery_point import VaultHoldings
 from stormproof.drill.aftermath import tear_down
+from stormproof.drill.before import Before, parameters_of
 from stormproof.drill.layout import Layout, Parts, layout_of, parts_of
 from stormproof.drill.ports import Disaster, DrillPorts
 from stormproof.drill.result import VERDICTS_OF_ENDS, Recorded, build_result
@@ -37,23 +38,6 @@ if TYPE_CHECKING:
 
 TIMELINE_EVENT = "drill-instant"
 SIGNED_EVENT = "drill-signed"
-
-
-@dataclass(slots=True)
-class Before:
-    """What is known before the first byte moves; all of it goes into the run's frozen parameters, for a resume."""
-
-    run_id: str
-    layout: Layout
-    offsets: dict[str, ClockOffset]
-    started: datetime
-    proof: IsolationProof
-    disaster: Disaster
-    holdings: VaultHoldings
-    t_start: datetime
-    seed: int
-    injected: bool = False
-    timeline: list[dict[str, Any]] = field(default_factory=list)
 
 
 def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id: str | None = None) -> DrillResult:
@@ -194,53 +178,6 @@ def _freeze(ports: DrillPorts, parts: Parts) -> VaultHoldings:
             code="SP203",
         )
     return holdings
-
-
-def parameters_of(spec: DrillSpec, before: Before, *, keep: bool) -> dict[str, Any]:
-    """Everything that the runbook or a resume needs: frozen into the run."""
-    target = before.disaster.target
-    return {
-        "drill": spec.drill,
-        "spec": spec.as_json(),
-        "keep": keep,
-        "t_fail": before.disaster.t_fail.isoformat(),
-        "target": target.isoformat() if target else None,
-        "lsn": before.disaster.lsn,
-        "markers": {"kept": before.disaster.kept, "gone": before.disaster.gone},
-        "injected": before.injected,
-        "t_start": before.t_start.isoformat(),
-        "started": before.started.isoformat(),
-        "point": spec.point,
-        "seed": before.seed,
-        "holdings": before.holdings.model_dump(mode="json"),
-        "isolation_before": before.proof.model_dump(mode="json", by_alias=True),
-        "offsets": {name: [o.seconds, o.uncertainty_seconds] for name, o in before.offsets.items()},
-    }
-
-
-def before_of(parameters: dict[str, Any], run_id: str, layout: Layout) -> Before:
-    """The time before t_start, as a run's frozen parameters tell it."""
-
-    def instant(name: str) -> datetime:
-        return datetime.fromisoformat(parameters[name])
-
-    target = parameters.get("target")
-    markers = parameters.get("markers") or {}
-    return Before(
-        run_id=run_id,
-        layout=layout,
-        offsets={name: ClockOffset(*pair) for name, pair in parameters["offsets"].items()},
-        started=instant("started"),
-        proof=IsolationProof.model_validate(parameters["isolation_before"]),
-        disaster=Disaster(
-            t_fail=instant("t_fail"), lsn=parameters.get("lsn"), target=datetime.fromisoformat(target) if target else None,
-            kept=markers.get("kept"), gone=markers.get("gone"),
-        ),
-        holdings=VaultHoldings.model_validate(parameters["holdings"]),
-        t_start=instant("t_start"),
-        seed=int(parameters["seed"]),
-        injected=bool(parameters["injected"]),
-    )  # fmt: skip
 
 
 def timeline(session: Session, before: Before) -> list[dict[str, Any]]:

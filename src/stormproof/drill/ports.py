@@ -51,8 +51,6 @@ class Evidence(Protocol):
 
     def sign_result(self, result: DrillResult, timeline: list[dict[str, Any]]) -> EvidencePlace: ...
 
-    def unfinished(self) -> list[tuple[str, dict[str, Any]]]: ...
-
     def find(self, run: str, kind: Literal["start", "result"] = "result") -> EvidencePlace | None: ...
 
 
@@ -71,5 +69,6 @@ class DrillPorts:
     stop: StopRequest
     books: Callable[[str], Runbook]
     isolation_level: str
+    unfinished: Callable[[], list[tuple[str, dict[str, Any]]]] = list  # runs with a signed start and no end
     disaster: DisasterMaker | None = None
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -25,12 +25,12 @@ from stormproof.core.phase import INTERRUPTED
 from stormproof.core.run_state import RunState
 from stormproof.core.verdict import EXIT_CODES, LEFTOVERS_EXIT_CODE, Verdict, verdict_of_run
 from stormproof.drill.aftermath import Aftermath
+from stormproof.drill.before import Before
 from stormproof.drill.measured import NOT_INCLUDED, bottlenecks, rto_job, rto_service, target_findings
 from stormproof.drill.verification import Verification
 
 if TYPE_CHECKING:
     from stormproof.core.drill_spec import DrillSpec
-    from stormproof.drill.conductor import Before
     from stormproof.drill.ports import DrillPorts
     from stormproof.engine.executor import Outcome
 

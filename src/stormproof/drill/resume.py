@@ -10,7 +10,8 @@ from stormproof.core.drill_spec import DrillSpec
 from stormproof.core.errors import NotIsolated, Refused, StormproofError
 from stormproof.core.isolation import not_isolated
 from stormproof.drill.aftermath import tear_down
-from stormproof.drill.conductor import SIGNED_EVENT, before_of, carry_out, healing, prove
+from stormproof.drill.before import before_of
+from stormproof.drill.conductor import SIGNED_EVENT, carry_out, healing, prove
 from stormproof.drill.layout import layout_of
 from stormproof.engine.session import Session
 

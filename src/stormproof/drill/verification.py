@@ -25,6 +25,7 @@ from stormproof.core.reference import Reference
 from stormproof.core.run_state import StepState
 from stormproof.core.verdict import CheckResult
 from stormproof.core.wal import format_lsn
+from stormproof.drill.before import Before
 from stormproof.drill.gather import RestoredPostgres, outputs_under, postgres_place, wal_facts
 from stormproof.drill.heartbeats import read_acknowledged, writer_of
 from stormproof.drill.layout import Parts, parts_of
@@ -33,7 +34,6 @@ from stormproof.drill.references import read_reference
 
 if TYPE_CHECKING:
     from stormproof.core.drill_spec import DrillSpec
-    from stormproof.drill.conductor import Before
     from stormproof.drill.ports import DrillPorts
     from stormproof.engine.runbook import Runbook
     from stormproof.engine.session import Session

@@ -110,7 +110,7 @@ def test_a_start_without_an_end_whose_runner_is_gone_is_closed_as_stopped() -> N
 
     gone = {**asdict(this_process()), "pid": 2**22 + 1}
     evidence = MemoryEvidence(starts={"a": {"drill": "x", "runner": gone}, "b": {"runner": dead}, "c": {}})
-    report = sweep(ports(recovery=host(), evidence=evidence))
+    report = sweep(ports(recovery=host(), evidence=evidence, unfinished=lambda: list(evidence.starts.items())))
     assert report.closed == ["a"]
     assert (evidence.results["a"].verdict.value, evidence.results["a"].exit_code) == ("stopped", 6)
 

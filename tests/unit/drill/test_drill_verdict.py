@@ -26,7 +26,7 @@ from stormproof.core.recovery_point import VaultHoldings
 from stormproof.core.run_state import RunState
 from stormproof.core.verdict import CheckResult
 from stormproof.drill.aftermath import Aftermath
-from stormproof.drill.conductor import Before
+from stormproof.drill.before import Before
 from stormproof.drill.layout import Layout
 from stormproof.drill.ports import Disaster
 from stormproof.drill.result import Recorded, build_result
