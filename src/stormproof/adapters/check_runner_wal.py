@@ -11,8 +11,8 @@ from stormproof.core.errors import Unverified
 from stormproof.core.ports import Host
 from stormproof.core.recovery_log import parse_recovery_log
 from stormproof.core.recovery_point import VaultHoldings
-from stormproof.core.wal import SEGMENT_BYTES, FrozenList, parse_lsn, parse_segment_name
-from stormproof.core.wal_records import WalEnd, parse_waldump
+from stormproof.core.wal import SEGMENT_BYTES, FrozenList, Segment, parse_lsn, parse_segment_name, segment_name
+from stormproof.core.wal_records import FOLLOWING_BYTES, WalEnd, is_damaged_behind, parse_waldump
 from stormproof.core.wal_timeline import continuity, parse_history
 
 LOG_TAIL_BYTES = 4 * 1024 * 1024
@@ -142,6 +142,7 @@ def gather(
         unknown.append(f"the history file {lost[0]} was listed and not fetched")
     used = _used(host, staged, frozen, segment_bytes)
     end: WalEnd | None = None
+    damaged = False
     try:
         walked = continuity(frozen, start_timeline=timeline, start_position=start)
         newest = walked.newest.name(segment_bytes) if walked.newest else None
@@ -157,6 +158,8 @@ def gather(
                 before=before if before in used else None,
                 segment_bytes=segment_bytes,
             )
+            if end is not None and walked.newest is not None:
+                damaged = _damaged_behind(host, staged, walked.newest, end, used, segment_bytes)
     except (ValueError, Unverified) as error:
         if isinstance(error, Unverified):
             unknown.append(error.what)
@@ -166,11 +169,28 @@ def gather(
         backup_timeline=timeline,
         backup_stop_lsn=parse_lsn(lsn_stop) if lsn_stop else None,
         newest_end=end,
+        damaged_behind_end=damaged,
         arrived=arrived(host, place, f"{run_dir}/log/postgresql.log"),
         used_sha1=used,
         refused={name: result for name, result in results.items() if result != "fetched"},
         why_unknown="; ".join(unknown),
     )
+
+
+def _damaged_behind(
+    host: Host, staged: str, newest: Segment, end: WalEnd, used: Mapping[str, str], segment_bytes: int
+) -> bool:
+    """Whether a stream's newest segment holds more than could be read of it. An archive's is vouched for by its digest."""
+    held_until = newest.number * segment_bytes + (segment_bytes if newest.length is None else newest.length)
+    number, offset = divmod(end.end, segment_bytes)
+    name = segment_name(newest.timeline, number, segment_bytes)
+    if newest.source != "stream" or held_until <= end.end or name not in used:
+        return False
+    text = host.check(
+        f"tail -c +{offset + 1} {shlex.quote(f'{staged}/{name}')} | head -c {FOLLOWING_BYTES} | base64 -w0",
+        timeout_seconds=60,
+    )
+    return is_damaged_behind(end, base64.b64decode(text), held_until, segment_bytes)
 
 
 def _used(host: Host, staged: str, frozen: FrozenList, segment_bytes: int) -> dict[str, str]:

@@ -49,7 +49,8 @@ class WalFacts:
 
     `newest_end` belongs to the newest segment of the frozen list on the backup's path, behind any gap. `used_sha1` holds
     the digests of the plain segments that recovery was given; `refused` says of each that it was not given why (`damaged`,
-    `status-29`). `why_unknown` says why a fact is missing.
+    `status-29`). `damaged_behind_end`: more whole records follow `newest_end`, and cannot be read. `why_unknown` says why
+    a fact is missing.
     """
 
     frozen: FrozenList
@@ -61,6 +62,7 @@ class WalFacts:
     used_sha1: Mapping[str, str] = field(default_factory=dict)
     refused: Mapping[str, str] = field(default_factory=dict)
     why_unknown: str = ""
+    damaged_behind_end: bool = False
 
 
 @dataclass(frozen=True, slots=True)

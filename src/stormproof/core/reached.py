@@ -37,7 +37,7 @@ def wal_continuity(facts: WalFacts | None) -> Decided:
         "verified": sum(1 for name in walked.needed if name in facts.used_sha1),
         "timeline": walked.path.newest,
     }
-    decided = decide([*_gaps(walked, facts), *_conflicts(facts), *_digests(walked, facts)], details)
+    decided = decide([*_gaps(walked, facts), *_conflicts(facts), *_digests(walked, facts), *_unread(facts)], details)
     if facts.why_unknown and decided.result is CheckResult.PASSED:
         return _unknown(facts.why_unknown, "read the message; then run the drill again", details)
     return decided
@@ -115,6 +115,8 @@ def _reached_end(facts: WalFacts, walked: Continuity, newest: Segment, lsn: int,
         )
         fix = "the data ends early although the server looks healthy: find the missing or damaged segment there"
         return decide([_finding("SP421", what, fix)], details)
+    if unread := _unread(facts):
+        return decide(unread, details)
     if expected is None:
         what = f"the newest segment {newest.name(size)} could not be read, so its last record is unknown"
         return _unknown(what, "run pg_waldump on it", details)
@@ -196,6 +198,17 @@ def _digests(walked: Continuity, facts: WalFacts) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _unread(facts: WalFacts) -> list[Finding]:
+    """Damage in WAL that no digest vouches for: replay ends there, and looks as if the log did."""
+    if facts.newest_end is None or not facts.damaged_behind_end:
+        return []
+    size = facts.frozen.segment_bytes
+    timeline = facts.arrived.timeline if facts.arrived and facts.arrived.timeline else facts.backup_timeline
+    place, name = facts.newest_end.end, segment_name(timeline, facts.newest_end.end // size, size)
+    what = f"WAL segment {name} is damaged at {format_lsn(place)}: the vault holds more behind it, which replay cannot reach"
+    return [_finding("SP482", what, "look for a second copy; take a new backup now")]
 
 
 def _finding(code: str, what: str, fix: str) -> Finding:

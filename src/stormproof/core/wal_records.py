@@ -15,6 +15,8 @@ PAGE_BYTES = 8192
 SHORT_HEADER_BYTES = 24
 LONG_HEADER_BYTES = 40
 ALIGNMENT = 8
+RECORD_HEADER_BYTES = 24
+FOLLOWING_BYTES = LONG_HEADER_BYTES + RECORD_HEADER_BYTES  # enough of what follows a record to judge it
 
 _RECORD = re.compile(
     r"^rmgr: (?P<manager>\S+)\s+len \(rec/tot\):\s*\d+/\s*(?P<total>\d+), tx:\s*\d+, "
@@ -65,6 +67,30 @@ def record_end(position: int, total_bytes: int, segment_bytes: int = SEGMENT_BYT
 def segment_end(position: int, segment_bytes: int = SEGMENT_BYTES) -> int:
     """The first position after the segment that holds the byte before `position`."""
     return -(-position // segment_bytes) * segment_bytes
+
+
+def is_damaged_behind(end: WalEnd, following: bytes, held_until: int, segment_bytes: int = SEGMENT_BYTES) -> bool:
+    """Whether a whole record follows the last one that could be read: damage. False for one that was cut off on its way.
+
+    For WAL that no digest vouches for (a stream's): the server itself takes both for the end of the log.
+
+    Args:
+        following: the bytes from `end.end` on, FOLLOWING_BYTES of them.
+        held_until: the position behind the last byte that the vault held and that is not zero.
+    """
+    start = end.end + (_header_bytes(end.end, segment_bytes) if end.end % PAGE_BYTES == 0 else 0)
+    if held_until < start + RECORD_HEADER_BYTES:
+        return False
+    record = following[start - end.end :]
+    total = int.from_bytes(record[:4], "little")
+    if total < RECORD_HEADER_BYTES:
+        return True  # something follows, and no record begins it
+    header_is_whole = PAGE_BYTES - start % PAGE_BYTES >= RECORD_HEADER_BYTES
+    if header_is_whole and int.from_bytes(record[8:16], "little") != end.last:
+        return True  # it does not name the record before it
+    if start + total > held_until + ALIGNMENT:
+        return False
+    return record_end(start, total, segment_bytes) <= -(-held_until // ALIGNMENT) * ALIGNMENT
 
 
 def parse_waldump(stdout: str, stderr: str, segment_bytes: int = SEGMENT_BYTES) -> WalEnd | None:

@@ -222,6 +222,25 @@ def test_a_flipped_bit_in_the_newest_segment_is_seen_by_its_digest(archive: Arch
     assert not facts.newest_end.clean
 
 
+@pytest.mark.parametrize("flipped", [100_000, 299_000])
+def test_a_flipped_bit_in_a_streams_open_segment_fails_although_no_digest_vouches_for_it(
+    archive: Archive, run_dir: Path, flipped: int
+) -> None:
+    """Replay and pg_waldump alike end at the damage: it is told by the whole record that stands there."""
+    names = archive.names[:-2]
+    content = bytearray(archive.segments[names[-1]][:300_001].rstrip(b"\0"))
+    content[flipped] ^= 4
+    staged = {**taken(archive, names[:-1]), names[-1]: bytes(content) + bytes(MB - len(content))}
+    listed = [
+        *(archived(name, archive.segments[name]) for name in names[:-1]),
+        HeldSegment(name=names[-1], sha1=hashlib.sha1(content).hexdigest(), source="stream", length=len(content)),
+    ]
+    facts = recovered(archive, run_dir, staged, listed)
+    assert archive.host.run(f"{BIN}/pg_ctl -D {run_dir}/pgdata status").status == 0, "it promoted and looks healthy"
+    assert [f.code for f in reached(facts).findings] == ["SP482"]
+    assert [f.code for f in wal_continuity(facts).findings] == ["SP482"]
+
+
 def test_a_target_instant_is_reached_and_said(archive: Archive, run_dir: Path) -> None:
     options = f"recovery_target_time = '{archive.between.isoformat()}'\nrecovery_target_inclusive = off\nrecovery_target_action = promote\n"
     facts = recovered(archive, run_dir, taken(archive, archive.names), options=options)

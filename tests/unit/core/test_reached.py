@@ -161,3 +161,12 @@ def test_a_segment_that_was_had_in_the_end_counts_as_had() -> None:
 
 def test_a_whole_segment_that_ends_at_its_own_beginning_is_read_as_it_is() -> None:
     assert reached(at(7 * S, newest_end=WalEnd(7 * S - 48, 7 * S, True, ""))).result is CheckResult.PASSED
+
+
+def test_arriving_at_damage_that_no_digest_vouches_for_fails_although_the_log_seems_to_end_there() -> None:
+    facts = at(END.end, damaged_behind_end=True)
+    for decided in (reached(facts), wal_continuity(facts)):
+        assert (decided.result, codes(decided)) == (CheckResult.FAILED, ["SP482"])
+    assert reached(facts).findings[0].what == (
+        "WAL segment 000000010000000000000007 is damaged at 0/7002380: the vault holds more behind it, which replay cannot reach"
+    )

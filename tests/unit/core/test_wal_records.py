@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stormproof.core.wal_records import WalEnd, parse_waldump, record_end, segment_end
+from stormproof.core.wal_records import WalEnd, is_damaged_behind, parse_waldump, record_end, segment_end
 
 S = 16 << 20
 
@@ -92,3 +92,37 @@ def test_an_empty_page_is_clean_only_behind_a_record_that_ends_at_its_border(
     found = parse_waldump(line(lsn, total), f"pg_waldump: error: error in WAL record at {lsn}: {text}\n")
     assert found is not None
     assert found.clean is clean
+
+
+LAST = WalEnd(0x6002308, 0x6002380, False, "incorrect resource manager data checksum in record at 0/6002380")
+
+
+def record(total: int, prev: int = LAST.last) -> bytes:
+    return total.to_bytes(4, "little") + bytes(4) + prev.to_bytes(8, "little") + b"x" * 48
+
+
+@pytest.mark.parametrize(
+    ("following", "held_until", "damaged"),
+    [
+        (record(114), 0x6002380 + 114, True),  # all of it is there, and it cannot be read
+        (record(114), 0x6009999, True),
+        (record(114), 0x6002380 + 90, False),  # it was cut off on its way
+        (record(9000), 0x6002380 + 9000, False),  # one page header lies within: 24 bytes are still missing
+        (record(9000), 0x6002380 + 9024, True),
+        (record(114), 0x6002380 + 3, False),  # not even its header came
+        (record(1 << 30), 0x6009999, False),
+        (record(1 << 30, prev=LAST.last + 8), 0x6009999, True),  # it does not follow the last one
+        (bytes(64), 0x6009999, True),  # a hole, and more behind it
+        (bytes(64), 0x6002380, False),
+    ],
+)
+def test_what_follows_the_last_readable_record_is_damage_when_it_is_whole(
+    following: bytes, held_until: int, damaged: bool
+) -> None:
+    assert is_damaged_behind(LAST, following, held_until) is damaged
+
+
+def test_behind_a_page_border_the_record_begins_after_the_pages_header() -> None:
+    end = WalEnd(LAST.last, 0x6004000, False, "")
+    assert is_damaged_behind(end, bytes(24) + record(114), 0x6004000 + 24 + 114)
+    assert not is_damaged_behind(end, bytes(24) + record(114), 0x6004000 + 24)
