@@ -34,7 +34,7 @@ class Ends:
         """The same watcher, which also tells us when the engine is at work."""
 
         def watch(event: Event) -> None:
-            if event["kind"] in ("stopwatch-started", "step-started"):
+            if event["kind"] in ("run-started", "stopwatch-started", "step-started"):
                 self._running = True
             elif event["kind"] == "stopwatch-stopped":
                 self._recovered = True

@@ -35,6 +35,7 @@ from stormproof.engine.timing import gaps_of, spans_of
 
 if TYPE_CHECKING:
     from stormproof.core.drill_spec import DrillSpec
+    from stormproof.engine.runbook import Runbook
 
 TIMELINE_EVENT = "drill-instant"
 SIGNED_EVENT = "drill-signed"
@@ -49,6 +50,7 @@ def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id:
     """
     run = run_id or new_run_id(ports.clock.now().utc)
     started = ports.clock.now().utc
+    book = ports.books(spec.runbook)  # a mistake in it is told before anything is harmed
     ports.evidence.check_writable()
     ports.progress(
         {
@@ -64,21 +66,19 @@ def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id:
         try:
             before = _before(spec, ports, run, started)
         except StormproofError as error:
-            if error.exit_code not in VERDICTS_OF_ENDS:
+            if error.exit_code not in VERDICTS_OF_ENDS and error is not ports.stop.reason:
                 raise  # the machine or the lab could not be made ready: no verdict about a recovery
             return _sign(ports, build_result(spec, ports, Recorded.not_begun(run, started, error)), [])
-        book = ports.books(spec.runbook)
         begin_run(
             ports.journal, book, run_id=run, mode="drill", environment=spec.environment, service=spec.scenario.service,
             parameters=parameters_of(spec, before, keep=keep), created_at=started, undo_on_failure=False,
         )  # fmt: skip
-        return carry_out(spec, ports, before, keep=keep)
+        return carry_out(spec, ports, before, book, keep=keep)
 
 
-def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, *, keep: bool) -> DrillResult:
+def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, book: Runbook, *, keep: bool) -> DrillResult:
     """From t_start on: also what a resume does, with what the run's parameters say of the time before."""
     ports.progress({"kind": "stopwatch-started"})
-    book = ports.books(spec.runbook)
     with Session(ports.journal, before.run_id, ports.clock) as session:
         session.event(TIMELINE_EVENT, {"event": "t_start", "at": before.t_start.isoformat()})
         outcome = execute(
@@ -128,15 +128,23 @@ def _before(spec: DrillSpec, ports: DrillPorts, run: str, started: datetime) -> 
     for name in parts.secrets:
         ports.secrets.get(name)  # one that is missing or readable by others is told before anything is harmed or moved
     offsets = _offsets(ports, layout, parts)
+    _stop_if_asked(ports)
     proof = prove(ports, spec.environment, "before")
     if proof.result != "proved":
         raise not_isolated(proof, spec.environment)
+    _stop_if_asked(ports)
     disaster, injected = _fail(spec, ports)
     holdings = _freeze(ports, parts)
     return Before(
         run_id=run, layout=layout, offsets=offsets, started=started, proof=proof, disaster=disaster, holdings=holdings,
         t_start=ports.clock.now().utc, seed=random.SystemRandom().randrange(2**31), injected=injected,
     )  # fmt: skip
+
+
+def _stop_if_asked(ports: DrillPorts) -> None:
+    """Before t_start nothing has to be undone: stopping is just not going on."""
+    if ports.stop.reason is not None:
+        raise ports.stop.reason
 
 
 def _offsets(ports: DrillPorts, layout: Layout, parts: Parts) -> dict[str, ClockOffset]:

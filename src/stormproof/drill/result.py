@@ -222,7 +222,7 @@ def as_finding(error: StormproofError, severity: Severity) -> Finding:
 def _not_begun(spec: DrillSpec, recorded: Recorded, common: dict[str, Any]) -> DrillResult:
     assert recorded.not_begun_for is not None, "neither begun nor kept from it"
     error = recorded.not_begun_for
-    verdict = VERDICTS_OF_ENDS[error.exit_code]
+    verdict = VERDICTS_OF_ENDS.get(error.exit_code, Verdict.STOPPED)  # a signal has a code of its own
     proof = (
         error.proof if isinstance(error, NotIsolated) and isinstance(error.proof, IsolationProof) else IsolationProof()
     )
@@ -230,7 +230,7 @@ def _not_begun(spec: DrillSpec, recorded: Recorded, common: dict[str, Any]) -> D
     return DrillResult(
         **common,
         verdict=verdict,
-        exit_code=EXIT_CODES[verdict],
+        exit_code=error.exit_code,
         scenario=Scenario(kind=spec.scenario.kind, service=spec.scenario.service),
         figures=_none_measured(why),
         isolation=Isolation(before=proof),

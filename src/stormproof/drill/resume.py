@@ -55,7 +55,7 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
                 raise not_isolated(proof, spec.environment)
             session.event("isolation-proved-again", {"at": proof.at.isoformat() if proof.at else None})
         before.proof = proof
-        return carry_out(spec, ports, before, keep=bool(run.parameters.get("keep")))
+        return carry_out(spec, ports, before, ports.books(spec.runbook), keep=bool(run.parameters.get("keep")))
 
 
 def _abandon(spec: DrillSpec, ports: DrillPorts, session: Session, run_id: str) -> None:

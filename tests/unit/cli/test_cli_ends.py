@@ -23,7 +23,7 @@ def heard(*events: Event) -> tuple[Ends, StopRequest, list[str]]:
 
 
 def test_before_a_run_a_signal_ends_the_command() -> None:
-    ends, stop, _ = heard({"kind": "run-started"})
+    ends, stop, _ = heard({"kind": "message", "text": "bringing the lab up"})
     with ends.listening(), pytest.raises(Terminated):
         os.kill(os.getpid(), signal.SIGTERM)
     assert stop.reason is None
@@ -69,3 +69,10 @@ def test_a_wish_to_ignore_hangups_stands() -> None:
         assert stop.reason is None
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+def test_from_the_runs_first_event_on_a_signal_asks_since_its_start_is_signed() -> None:
+    ends, stop, _ = heard({"kind": "run-started"})
+    with ends.listening():
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert isinstance(stop.reason, Terminated)

@@ -138,6 +138,7 @@ def test_a_run_that_needs_a_person_keeps_its_code_even_with_leftovers() -> None:
         (NotIsolated("open", where="x", fix="y", proof=IsolationProof(result="broken")), "refused", 2),
         (HostUnreachable("lost", where="vault", fix="y"), "failed", 3),
         (Unverified("unreadable", where="vault", fix="y"), "unverified", 4),
+        (Terminated("stopped by SIGTERM", where="here", fix="again"), "stopped", 143),
     ],
 )
 def test_a_drill_that_never_began_says_why_and_measured_nothing(error: Any, verdict: str, code: int) -> None:
