@@ -7,6 +7,7 @@ Source of the page arithmetic: PostgreSQL's xlog_internal.h and xlogreader.c. A 
 from __future__ import annotations
 
 import re
+import struct
 from dataclasses import dataclass
 
 from stormproof.core.wal import SEGMENT_BYTES, format_lsn, parse_lsn
@@ -16,7 +17,7 @@ SHORT_HEADER_BYTES = 24
 LONG_HEADER_BYTES = 40
 ALIGNMENT = 8
 RECORD_HEADER_BYTES = 24
-FOLLOWING_BYTES = LONG_HEADER_BYTES + RECORD_HEADER_BYTES  # enough of what follows a record to judge it
+FOLLOWING_BYTES = 128 * 1024  # of what follows a record, to judge it: the record behind it begins within, as a rule
 
 _RECORD = re.compile(
     r"^rmgr: (?P<manager>\S+)\s+len \(rec/tot\):\s*\d+/\s*(?P<total>\d+), tx:\s*\d+, "
@@ -75,7 +76,7 @@ def is_damaged_behind(end: WalEnd, following: bytes, held_until: int, segment_by
     For WAL that no digest vouches for (a stream's): the server itself takes both for the end of the log.
 
     Args:
-        following: the bytes from `end.end` on, FOLLOWING_BYTES of them.
+        following: the bytes from `end.end` on, up to FOLLOWING_BYTES of them.
         held_until: the position behind the last byte that the vault held and that is not zero.
     """
     start = end.end + (_header_bytes(end.end, segment_bytes) if end.end % PAGE_BYTES == 0 else 0)
@@ -88,6 +89,9 @@ def is_damaged_behind(end: WalEnd, following: bytes, held_until: int, segment_by
     header_is_whole = PAGE_BYTES - start % PAGE_BYTES >= RECORD_HEADER_BYTES
     if header_is_whole and int.from_bytes(record[8:16], "little") != end.last:
         return True  # it does not name the record before it
+    behind = following[start - end.end + RECORD_HEADER_BYTES - 8 : held_until - end.end]
+    if any(word == start for (word,) in struct.iter_unpack("<Q", behind[: len(behind) // 8 * 8])):
+        return True  # another record stands behind it and names it, whatever length it claims to have
     if start + total > held_until + ALIGNMENT:
         return False
     return record_end(start, total, segment_bytes) <= -(-held_until // ALIGNMENT) * ALIGNMENT

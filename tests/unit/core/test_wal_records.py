@@ -112,6 +112,7 @@ def record(total: int, prev: int = LAST.last) -> bytes:
         (record(114), 0x6002380 + 3, False),  # not even its header came
         (record(1 << 30), 0x6009999, False),
         (record(1 << 30, prev=LAST.last + 8), 0x6009999, True),  # it does not follow the last one
+        (record(1 << 29) + record(48, prev=0x6002380), 0x6009999, True),  # its length is damaged: the next one names it
         (bytes(64), 0x6009999, True),  # a hole, and more behind it
         (bytes(64), 0x6002380, False),
     ],
