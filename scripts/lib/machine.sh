@@ -18,6 +18,18 @@ why_no_namespaces() {
     fi
 }
 
+why_not_unpacked() {
+    if [ "$(id -u)" -eq 0 ]; then
+        :
+    elif ! command -v apt-get >/dev/null; then
+        printf ', and there is no apt-get to fetch them with'
+    elif ! tools_folder >/dev/null; then
+        printf ', and there is no home folder to unpack them into (HOME or STORMPROOF_HOME)'
+    else
+        printf ', and they could not be unpacked without root (see %s)' "$logs/tools.log"
+    fi
+}
+
 # no_lab WHY FIX: the one message, then exit 69.
 no_lab() {
     cat >&2 <<END
@@ -38,9 +50,10 @@ machine_can_host_a_lab() {
         'use a Debian 12 machine, real or virtual'
     command -v dpkg-query >/dev/null || no_lab 'it is built from the packages of Debian 12, and this system has none' \
         'use a Debian 12 machine, real or virtual'
-    still_missing=$(missing_packages "$1")
-    [ -z "$still_missing" ] || no_lab "Debian packages are missing: $still_missing" \
-        "ask for: apt-get install --no-install-recommends $still_missing"
-    namespaces_work || no_lab "it needs network namespaces, as root or as an ordinary user, and $(why_no_namespaces)" \
+    # Where not even unshare is there, its package is what to ask for.
+    ! command -v unshare >/dev/null || namespaces_work || no_lab "it needs network namespaces, as root or as an ordinary user, and $(why_no_namespaces)" \
         'run as root, or have an administrator allow user namespaces'
+    still_missing=$(lacking_packages "$1")
+    [ -z "$still_missing" ] || no_lab "Debian packages are missing: $still_missing$(why_not_unpacked)" \
+        "ask for: apt-get install --no-install-recommends $still_missing"
 }

@@ -42,15 +42,14 @@ as_root() {
 install_packages() {
     missing=$(missing_packages "$1")
     [ -n "$missing" ] || left_behind || return 0
-    become=$(as_root) || {
+    # sudo asks here, where the terminal still shows it, and not inside a log.
+    { become=$(as_root) && { [ "$become" != sudo ] || sudo -v; }; } || {
         [ -n "$missing" ] || return 0
         say 'these Debian packages are missing, and neither root nor sudo is to be had here. Please ask for:'
         say "    apt-get install --no-install-recommends $missing"
         say 'going on without them, and without root'
         return 0
     }
-    # sudo asks here, where the terminal still shows it, and not inside a log.
-    [ "$become" != sudo ] || sudo -v || give_up 'sudo did not let us install packages' "ask for: apt-get install $missing"
     say "Debian packages to install, without starting a service: ${missing:-none; tidying up after an earlier set-up}"
     # shellcheck disable=SC2086  # both are lists of words
     logged packages 'installing Debian packages' \

@@ -24,9 +24,11 @@ def run(call: Call) -> int:
     """0 when the lab can run here, 69 when it cannot. Changes nothing."""
     from stormproof.cli.tools import find_tools, install_line, missing_packages
     from stormproof.lab.level import Level, probe_level
+    from stormproof.lab.unpacked import unpacked_tools
 
-    found = find_tools()
-    probe = probe_level()
+    unpacked = unpacked_tools(call.home)
+    found = find_tools(tools_dir=unpacked)
+    probe = probe_level(tools_dir=unpacked)
     packages = missing_packages(found)
     state = call.home
     notes = [*_state_notes(state), *_project_notes(call)]
@@ -41,6 +43,7 @@ def run(call: Call) -> int:
         "isolation": {"level": probe.level.value, "reason": probe.reason, "fix": probe.fix or None},
         "lab": lab_works,
         "tools": [_as_json(one) for one in found],
+        "unpacked": str(unpacked) if unpacked else None,
         "missing_packages": packages,
         "install": install_line(packages) if packages else None,
         "fixes": fixes,
@@ -72,6 +75,8 @@ def _lines(document: dict[str, Any], found: list[Found], width: int) -> list[str
         *table(["", "tool", "version", ""], rows, width=width),
         "",
     ]
+    if document["unpacked"]:
+        lines.append(f"note: what this machine lacks comes from packages unpacked into {document['unpacked']}")
     lines += [f"note: {note}" for note in document["notes"]]
     if document["lab"]:
         return [*lines, "The lab can run here: stormproof drill run shop-latest"]

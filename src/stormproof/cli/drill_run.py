@@ -139,7 +139,7 @@ def ports_of(call: Call, lab: Lab | None) -> Iterator[tuple[DrillPorts, Ends]]:
             stop=stop,
             level=level,
             lab=lab,
-            versions=flat_versions(),
+            versions=flat_versions(call.home),
             journal_dsn=project.settings.journal,
         ) as ports,
     ):
@@ -155,7 +155,7 @@ def lab_of(call: Call) -> Iterator[Lab | None]:
     from stormproof.cli.lab import bring_up, open_lab, refuse_without_isolation
     from stormproof.cli.lab_in_use import lab_in_use
 
-    refuse_without_isolation()
+    refuse_without_isolation(call.home)
     with lab_in_use(call.project.make_state(), call.out.say):
         lab = open_lab(call, call.project)
         found = lab.status()

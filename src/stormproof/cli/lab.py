@@ -11,6 +11,8 @@ from stormproof.cli.table import table
 from stormproof.core.errors import Refused, SetupFailed
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stormproof.cli.settings import Project
     from stormproof.lab.lab import Lab
 
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 def open_lab(call: Call, project: Project) -> Lab:
     """The project's lab, which may not exist yet. Creates nothing."""
     from stormproof.lab.lab import Lab
+    from stormproof.lab.unpacked import unpacked_tools
 
-    return Lab(project.folder, project.state, say=call.out.say)
+    return Lab(project.folder, project.state, say=call.out.say, tools_dir=unpacked_tools(call.home))
 
 
 def bring_up(call: Call, project: Project) -> Lab:
@@ -36,12 +39,13 @@ def bring_up(call: Call, project: Project) -> Lab:
     return lab
 
 
-def refuse_without_isolation() -> None:
+def refuse_without_isolation(home: Path) -> None:
     """Raises SetupFailed where this machine cannot keep hosts apart: before anything is made, with what works all the same."""
     from stormproof.cli.doctor import WITHOUT_LAB
     from stormproof.lab.level import Level, probe_level
+    from stormproof.lab.unpacked import unpacked_tools
 
-    probe = probe_level()
+    probe = probe_level(tools_dir=unpacked_tools(home))
     if probe.level is Level.NONE:
         raise SetupFailed(
             f"the lab cannot run here: {probe.reason}",
@@ -53,7 +57,7 @@ def refuse_without_isolation() -> None:
 
 def up(call: Call) -> int:
     """0 once the shop is at work and a backup is in the vault."""
-    refuse_without_isolation()
+    refuse_without_isolation(call.home)
     with _to_itself(call):
         status_now = bring_up(call, call.project).status()
     return _answer(call, status_now, 0)

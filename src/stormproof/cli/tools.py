@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 ASK_SECONDS_MAX = 5.0
 # Debian keeps the server's programs out of PATH, and an ordinary user's PATH lacks the sbin folders.
@@ -58,11 +59,15 @@ TOOLS: tuple[Tool, ...] = (
 )
 
 
-def find_tools(tools: Iterable[Tool] = TOOLS) -> list[Found]:
-    """Look for each and ask its version, side by side; each answer is waited for at most 5 s."""
+def find_tools(tools: Iterable[Tool] = TOOLS, *, tools_dir: Path | None = None) -> list[Found]:
+    """Look for each and ask its version, side by side; each answer is waited for at most 5 s.
+
+    Args:
+        tools_dir: unpacked packages, for what this machine does not have itself.
+    """
     wanted = list(tools)
     with ThreadPoolExecutor(max_workers=8) as pool:
-        return list(pool.map(_look, wanted))
+        return list(pool.map(lambda tool: _look(tool, tools_dir), wanted))
 
 
 def missing_packages(found: Iterable[Found]) -> list[str]:
@@ -90,14 +95,19 @@ def python_packages() -> dict[str, str | None]:
     return found
 
 
-def _look(tool: Tool) -> Found:
-    path = _path_of(tool.name)
-    return Found(tool, path, _version(path, tool.ask) if path else None)
+def _look(tool: Tool, tools_dir: Path | None) -> Found:
+    path = _path_of(tool.name, [*os.environ.get("PATH", os.defpath).split(os.pathsep), *SBIN], POSTGRES_ROOT)
+    if path is not None or tools_dir is None:
+        return Found(tool, path, _version(path, tool.ask) if path else None)
+    usr = tools_dir / "usr"
+    path = _path_of(tool.name, [str(usr / "bin"), str(usr / "sbin")], usr / "lib" / "postgresql")
+    # Started here without the rest of its tree over /usr, it must be told where its libraries are.
+    libraries = os.pathsep.join(str(folder) for folder in (usr / "lib").glob("*-linux-gnu*"))
+    return Found(tool, path, _version(path, tool.ask, {"LD_LIBRARY_PATH": libraries}) if path else None)
 
 
-def _path_of(name: str) -> str | None:
-    folders = [*os.environ.get("PATH", os.defpath).split(os.pathsep), *SBIN]
-    majors = [folder for folder in _entries(POSTGRES_ROOT) if folder.name.isdigit()]
+def _path_of(name: str, folders: list[str], postgres_root: Path) -> str | None:
+    majors = [folder for folder in _entries(postgres_root) if folder.name.isdigit()]
     postgres = [str(folder / "bin") for folder in sorted(majors, key=lambda folder: -int(folder.name))]
     # The server's own psql before Debian's wrapper in /usr/bin, whose version is not the program's.
     return shutil.which(name, path=os.pathsep.join([*postgres, *folders]))
@@ -110,7 +120,7 @@ def _entries(folder: Path) -> list[Path]:
         return []
 
 
-def _version(path: str, ask: tuple[str, ...]) -> str | None:
+def _version(path: str, ask: tuple[str, ...], more: Mapping[str, str] = MappingProxyType({})) -> str | None:
     """The first number with dots that it says, on either stream: ssh and older sshd answer on standard error."""
     try:
         done = subprocess.run(
@@ -121,7 +131,7 @@ def _version(path: str, ask: tuple[str, ...]) -> str | None:
             errors="replace",
             timeout=ASK_SECONDS_MAX,
             check=False,
-            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"},
+            env={"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", **more},
         )
     except (OSError, subprocess.TimeoutExpired):
         return None

@@ -46,6 +46,7 @@ class Lab:
         project_dir: two projects have two labs that do not disturb each other.
         home_dir: the project's state folder.
         say: takes one line of progress at a time.
+        tools_dir: unpacked packages for a machine that lacks some (see unpacked.py).
         foundation: only for tests.
     """
 
@@ -55,11 +56,14 @@ class Lab:
         home_dir: Path,
         *,
         say: Callable[[str], None] | None = None,
+        tools_dir: Path | None = None,
         foundation: Foundation | None = None,
     ) -> None:
         self.folder = home_dir / "lab"
         self._say = say or (lambda line: None)
-        self._foundation = foundation or Foundation(self.folder, project_dir, identities=lab_layout.IDENTITIES)
+        self._foundation = foundation or Foundation(
+            self.folder, project_dir, identities=lab_layout.IDENTITIES, tools_dir=tools_dir
+        )
         self._record = RecordFile(self.folder / "lab-content.json")
 
     @property

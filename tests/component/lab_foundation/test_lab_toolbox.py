@@ -10,7 +10,8 @@ from lab_support import foundation_at
 
 from stormproof.core.errors import SetupFailed
 from stormproof.lab.level import Level
-from stormproof.lab.toolbox import installs, missing_packages, unpack
+from stormproof.lab.toolbox import fetch_tools, installs, missing_packages, unpack
+from stormproof.lab.unpacked import is_whole, stamp_text
 
 pytestmark = pytest.mark.component
 
@@ -73,8 +74,32 @@ def test_a_package_that_there_is_not_is_said_with_apts_words():
 def test_apts_pretended_installs_are_understood():
     simulation = (
         "Inst libpq5 (15.20-0+deb12u1 Debian:12.13/oldstable [amd64])\n"
-        "Inst restic (0.14.0-1+b5 Debian:12.13/oldstable [amd64])\n"
+        "Inst openssh-server (1:9.2p1-2+deb12u7 Debian:12.13/oldstable [amd64]) []\n"
         "Conf libpq5 (15.20-0+deb12u1 Debian:12.13/oldstable [amd64])\n"
-        "Inst tzdata [2024a] (2025b Debian:12.13/oldstable [all])\n"
     )
-    assert installs(simulation) == ["libpq5", "restic"]
+    assert installs(simulation) == [("libpq5", "15.20-0+deb12u1"), ("openssh-server", "1:9.2p1-2+deb12u7")]
+
+
+def test_an_upgrade_that_new_packages_need_is_unpacked_with_them():
+    simulation = "Inst libssl3 [3.0.11-1] (3.0.17-1~deb12u2 Debian:12.13/oldstable [amd64])\n"
+    assert installs(simulation) == [("libssl3", "3.0.17-1~deb12u2")]
+
+
+def test_a_folder_that_has_the_packages_is_left_as_it_is(tmp_path: Path):
+    """Not even apt is asked: there is no such package."""
+    (tmp_path / "tools").mkdir()
+    (tmp_path / "tools" / "packages").write_text(stamp_text(["stormproof-no-such-package"]))
+    fetch_tools(tmp_path / "tools", ["stormproof-no-such-package"])
+    assert [path.name for path in tmp_path.iterdir()] == ["tools"]
+
+
+def test_a_folder_without_its_stamp_or_of_another_system_counts_for_nothing(tmp_path: Path):
+    assert not is_whole(tmp_path, [])
+    (tmp_path / "packages").write_text("debian 11 x86_64\nrestic\n")
+    assert not is_whole(tmp_path, ["restic"])
+
+
+def test_unpacked_packages_must_have_every_package_that_is_asked_for(tmp_path: Path):
+    (tmp_path / "packages").write_text(stamp_text(["restic", "nftables"]))
+    assert is_whole(tmp_path, ["restic"])
+    assert not is_whole(tmp_path, ["restic", "pgbackrest"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -114,9 +115,74 @@ def test_without_root_or_sudo_it_names_exactly_the_packages_to_ask_for(checkout:
         "going on without them, and without root",
         "ready",
     ]
+    assert done.stderr.splitlines()[5:7] == [
+        "error SP681: the lab cannot run on this machine: Debian packages are missing: restic nftables, and there is no "
+        "apt-get to fetch them with",
+        "  fix:   ask for: apt-get install --no-install-recommends restic nftables",
+    ]
+
+
+def test_packages_that_cannot_be_unpacked_either_end_it_with_where_to_read_why(checkout: Checkout):
+    checkout.has_packages(all_but=("restic", "nftables"))
+    checkout.stub("id", "echo 1000")
+    checkout.stub("apt-get", "exit 100")
+    checkout.environment["ENDS_WITH"] = "69"
+    done = checkout.run("scripts/setup")
+    assert done.returncode == 69
+    state = f"{checkout.root.parent}/.local/state/stormproof"
+    assert (checkout.root / ".setup/tools.log").read_text().splitlines() == [
+        "python", "-m", "stormproof.lab.toolbox", f"{state}/tools", "restic", "nftables",
+    ]  # fmt: skip
     assert (
-        "error SP681: the lab cannot run on this machine: Debian packages are missing: restic nftables\n" in done.stderr
+        "error SP681: the lab cannot run on this machine: Debian packages are missing: restic nftables, and they could not "
+        f"be unpacked without root (see {checkout.root}/.setup/tools.log)\n" in done.stderr
     )
+
+
+def unpack(checkout: Checkout, *packages: str, system: str = "$ID $VERSION_ID $(uname -m)") -> None:
+    stamp = checkout.root.parent / "state" / "tools" / "packages"
+    stamp.parent.mkdir(parents=True)
+    told = subprocess.run(
+        ["sh", "-c", f'. /etc/os-release; echo "{system}"'], capture_output=True, text=True, check=True
+    )
+    stamp.write_text(told.stdout + "".join(f"{name}\n" for name in packages))
+    checkout.environment["STORMPROOF_HOME"] = str(stamp.parents[1])
+    checkout.stub("id", "echo 1000")
+
+
+def test_with_unpacked_packages_nobody_is_asked_again(checkout: Checkout):
+    checkout.has_packages(all_but=("restic", "nftables"))
+    unpack(checkout, "nftables", "restic")
+    done = checkout.run("scripts/setup")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+@pytest.mark.parametrize("system", ["debian 11 $(uname -m)", "$ID $VERSION_ID pdp11"])
+def test_packages_unpacked_for_another_system_do_not_count(checkout: Checkout, system: str):
+    checkout.has_packages(all_but=("restic",))
+    unpack(checkout, "restic", system=system)
+    assert "Debian packages are missing: restic" in checkout.run("scripts/setup").stderr
+
+
+def test_only_what_is_neither_installed_nor_unpacked_stops_a_drill(checkout: Checkout):
+    checkout.has_packages(all_but=("restic", "pgbackrest"))
+    unpack(checkout, "restic")
+    assert "Debian packages are missing: pgbackrest, and" in checkout.run("scripts/setup").stderr
+
+
+def test_a_sudo_that_refuses_is_as_good_as_none(checkout: Checkout):
+    """At a terminal it is asked; who may not use it goes on rootless."""
+    checkout.has_packages(all_but=("restic",))
+    checkout.stub("id", "echo 1000")
+    checkout.stub("sudo", "exit 1")
+    script = f'. "{checkout.root}/scripts/lib/say.sh"; . "{checkout.root}/scripts/lib/packages.sh"; '
+    ask = "started=0; as_root() { echo sudo; }; install_packages restic && echo goes on"
+    done = subprocess.run(
+        ["sh", "-euc", script + ask],
+        env={"PATH": str(checkout.tools)}, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert done.stdout == "goes on\n"
+    assert "    apt-get install --no-install-recommends restic\n" in done.stderr
 
 
 def test_a_browser_that_is_missing_stops_no_test(checkout: Checkout):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from stormproof.cli.lab import refuse_without_isolation
@@ -9,11 +11,11 @@ from stormproof.core.errors import SetupFailed
 from stormproof.lab import level
 
 
-def test_without_namespaces_the_message_names_what_still_works(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_namespaces_the_message_names_what_still_works(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     none = level.Probe(level.Level.NONE, "Darwin has no network namespaces", "run the lab on Linux")
-    monkeypatch.setattr(level, "probe_level", lambda: none)
+    monkeypatch.setattr(level, "probe_level", lambda **_: none)
     with pytest.raises(SetupFailed) as caught:
-        refuse_without_isolation()
+        refuse_without_isolation(tmp_path)
     assert str(caught.value) == (
         "error SP132: the lab cannot run here: Darwin has no network namespaces\n"
         "  where: this machine\n"
