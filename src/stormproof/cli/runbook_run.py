@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from stormproof.cli import workspace
@@ -11,12 +11,12 @@ from stormproof.cli.call import Call
 from stormproof.cli.drill_run import lab_of, ports_of
 from stormproof.cli.runbook import choose_place, read_parameters
 from stormproof.core.errors import Refused
-from stormproof.core.run_state import ENDED
 
 if TYPE_CHECKING:
     from stormproof.cli.ends import Ends
     from stormproof.drill.ports import DrillPorts
     from stormproof.engine.executor import Outcome
+    from stormproof.engine.resume import Answer
     from stormproof.engine.runbook import Runbook
 
 
@@ -65,7 +65,21 @@ def resume(call: Call) -> int:
         if found.mode == "drill":
             _prove(ports, found.environment)
         book = load_runbook(call.project.runbooks, found.runbook)
-        return _execute(call, ports, ends, book, found.run_id)
+        return _execute(call, ports, ends, book, found.run_id, answers_of(call.args.happened, call.args.again))
+
+
+def answers_of(happened: Sequence[str], again: Sequence[str]) -> dict[str, Answer]:
+    """What a person says about steps. Raises Refused when both are said of one."""
+    from stormproof.engine.resume import Answer
+
+    if both := sorted(set(happened) & set(again)):
+        raise Refused(
+            f"step '{both[0]}' cannot have happened and be done again",
+            where=f"--happened {both[0]} --again {both[0]}",
+            fix="look at it once more, and keep one of them",
+            code="SP100",
+        )
+    return dict.fromkeys(happened, Answer.HAPPENED) | dict.fromkeys(again, Answer.AGAIN)
 
 
 def status(call: Call) -> int:
@@ -81,25 +95,18 @@ def cancel(call: Call) -> int:
 
     from stormproof.cli import journals
     from stormproof.core.journal import UnknownRun
+    from stormproof.engine.cancel import request_cancel
 
     run_id = call.args.run
     with journals.reading(call.project) as journal:
         if journal is None:
             raise UnknownRun(run_id, where=str(call.project.state / "journal.sqlite"))
-        found, lease = journal.run(run_id), journal.lease(run_id)
-        if found.state in ENDED:
-            raise Refused(
-                f"run {run_id} has ended ({found.state.value}), so there is nothing to cancel",
-                where=journal.where,
-                fix=f"`stormproof runbook status {run_id}` shows what it did",
-                code="SP117",
-            )
-        journal.request_cancel(run_id, getpass.getuser())
-        held = lease is not None and lease.holder is not None
+        held = request_cancel(journal, run_id, getpass.getuser())
+        state = journal.run(run_id).state.value
     line = (
         f"run {run_id} was asked to stop; `stormproof runbook status {run_id}` shows when it has"
         if held
-        else f"nobody executes run {run_id} ({found.state.value}); it stops when it is resumed"
+        else f"nobody executes run {run_id} ({state}); it stops when it is resumed"
     )
     call.out.answer({"schema": "stormproof.cancel/v1", "run": run_id, "executing": held, "exit_code": 0}, [line])
     return 0
@@ -121,7 +128,9 @@ def _prove(ports: DrillPorts, environment: str) -> None:
         raise not_isolated(proof, environment)
 
 
-def _execute(call: Call, ports: DrillPorts, ends: Ends, book: Runbook, run_id: str) -> int:
+def _execute(
+    call: Call, ports: DrillPorts, ends: Ends, book: Runbook, run_id: str, answers: Mapping[str, Answer] | None = None
+) -> int:
     from stormproof.engine.executor import execute
     from stormproof.engine.places import Places
     from stormproof.engine.session import Session
@@ -131,7 +140,7 @@ def _execute(call: Call, ports: DrillPorts, ends: Ends, book: Runbook, run_id: s
     with Session(ports.journal, run_id, ports.clock) as session:
         places = Places(ports.inventory, ports.hosts, ports.secrets)
         outcome: Outcome = execute(
-            book, session, places, redactor=ports.redactor, stop=ports.stop, progress=ports.progress
+            book, session, places, redactor=ports.redactor, stop=ports.stop, progress=ports.progress, answers=answers
         )
     ports.progress({"kind": "run-done", "verdict": outcome.state.value})
     if outcome.bug is not None:

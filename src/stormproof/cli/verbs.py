@@ -170,7 +170,19 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "runbook", "resume", "go on with a run that was interrupted", "runbook_run:resume",
-        "stormproof runbook resume 20261123T041500Z-7f3a", (_RUN, _INVENTORY),
+        "stormproof runbook resume 20261123T041500Z-7f3a",
+        (
+            _RUN,
+            _INVENTORY,
+            Argument(
+                ("--happened",), "a step that you looked at and that was done before the crash; may be repeated",
+                {"metavar": "STEP", "action": "append", "default": []},
+            ),
+            Argument(
+                ("--again",), "a step that you looked at and that is to be done again; may be repeated",
+                {"metavar": "STEP", "action": "append", "default": []},
+            ),
+        ),
     ),
     Verb("runbook", "status", "runs and where each stands", "runbook_run:status", "stormproof runbook status", (_RUN_OR_NONE,)),
     Verb(
