@@ -15,12 +15,10 @@ from stormproof.adapters.restored_postgres import RestoredServer
 from stormproof.core.errors import StoppedHalfWay
 from stormproof.core.ports import Host, JobState
 from stormproof.core.recovery_point import VaultHoldings
-from stormproof.core.wal import SEGMENT_BYTES
 from stormproof.engine.plan import PlanView
 from stormproof.engine.runbook import Context
 
 TRIES_MAX = 20
-UNKNOWN_WAL_BYTES = 2 * 1024**3  # in an outage nothing was listed yet when room is looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +90,6 @@ def not_after(context: Context) -> datetime:
         if context.parameters.get(name):
             return datetime.fromisoformat(str(context.parameters[name]))
     return datetime.now(UTC)
-
-
-def wal_bytes(context: Context, first: str) -> int:
-    """Room for the WAL that is staged from segment `first` on, and for the copy that replay works on."""
-    holdings = held(context)
-    if holdings is None:
-        return UNKNOWN_WAL_BYTES
-    return 2 * SEGMENT_BYTES * len(holdings.wal_from(first))
 
 
 def restored_server(context: Context, prepared: dict[str, Any], config: dict[str, Any]) -> RestoredServer:

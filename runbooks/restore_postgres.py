@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from datetime import timedelta
 
-from recovery_place import held, not_after, place, restored_server, run_job, touching, wal_bytes
+from postgres_wal import fetch_environment, listed_wal, wal_bytes
+from recovery_place import held, not_after, place, restored_server, run_job, touching
 
 from stormproof.adapters import pgbackrest, restic, restored_postgres
 from stormproof.adapters.resource import resource
@@ -155,9 +155,36 @@ def restore_base(context: Context) -> Outputs:
 
 
 @book.step(
+    title="Fetch the newest WAL from the stream",
+    phase=Phase.FETCH,
+    needs=[prepare],
+    expected_seconds=1,
+    repeatable=True,
+    retry=AGAIN,
+    timeout_seconds=900,
+    touches=touching("writes {run}/wal on {host}", "reads the streamed WAL on {vault}"),
+    in_drill="An open file is used up to the length that it had at the failure.",
+)
+def fetch_stream(context: Context) -> Outputs:
+    """Bring what was streamed to the vault and is not archived yet: the last seconds before the failure.
+
+    It is little and runs beside the restore. Where nothing is streamed there is nothing to do.
+    """
+    here = place(context)
+    streamed = [held for held in listed_wal(context) if held.source == "stream"]
+    if not streamed:
+        return {"listed": 0}
+    env = fetch_environment(context) | {"ONLY": "stream"}
+    state = run_job(context, "fetch_stream", resource("wal_fetch.sh"), env, 900)
+    if state.status != 0:
+        raise pgbackrest.job_failure(state, where=f"{here.host.name}: streamed WAL")
+    return {"listed": len(streamed)}
+
+
+@book.step(
     title="Fetch the WAL that the vault held",
     phase=Phase.FETCH,
-    needs=[restore_base],
+    needs=[restore_base, fetch_stream],
     expected_seconds=15,
     repeatable=True,
     retry=AGAIN,
@@ -171,32 +198,11 @@ def fetch_wal(context: Context) -> Outputs:
     A damaged or missing file ends the fetching, since replay cannot pass it. That is told at once, and again by the
     check "reached", which fails the run.
     """
-    here, service, holdings = place(context), context.service("postgres"), held(context)
-    if holdings is None:
-        vault = context.host(service.vault)
-        holdings = pgbackrest.freeze(vault, stanza=service.stanza, stream_dir=service.wal_stream, snapshot_dirs={})
-    if holdings.unreadable:
-        raise RunFailed(
-            f"the vault's list could not be read whole: {', '.join(holdings.unreadable[:3])}",
-            where=service.vault,
-            fix="let the control side's user on the vault read the archive and the stream's folder",
-            code="SP203",
-        )
-    files = holdings.wal_from(str(context.output("choose_point")["wal_start"]))
-    listing = "".join(f"{f.name} {f.sha1 or '-'} {f.source} {f.length or 0}\n" for f in files)
-    here.host.check(
-        f"cd {shlex.quote(here.run_dir)}/wal && [ -e list ] || {{ cat >list.new && mv list.new list; }}", stdin=listing
-    )
-    env = {
-        pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret),
-        "RUN_DIR": here.run_dir,
-        "STANZA": service.stanza,
-        "FILES_ALIAS": service.files_alias,
-        "STREAM_DIR": service.wal_stream_reader or "",
-    }
-    state = run_job(context, "fetch_wal", resource("wal_fetch.sh"), env, RESTORE_BOUND_SECONDS)
+    here = place(context)
+    files = listed_wal(context)
+    state = run_job(context, "fetch_wal", resource("wal_fetch.sh"), fetch_environment(context), RESTORE_BOUND_SECONDS)
     if state.status != 0:
-        raise pgbackrest.job_failure(state, where=f"{here.host.name}: WAL of {service.stanza}")
+        raise pgbackrest.job_failure(state, where=f"{here.host.name}: WAL of {context.service('postgres').stanza}")
     fetched = here.host.check(f"cat {shlex.quote(here.run_dir)}/wal/fetched 2>/dev/null; true").splitlines()
     last = fetched[-1].split() if fetched else ["", "nothing"]
     if files and last[1] != "fetched":
@@ -284,7 +290,7 @@ def disarm_settings(context: Context) -> Outputs:
 @book.step(
     title="Start the server",
     phase=Phase.START,
-    needs=[disarm_settings],
+    needs=[disarm_settings, fetch_stream],
     expected_seconds=0.3,
     repeatable=True,
     retry=AGAIN,
@@ -389,6 +395,6 @@ def first_write_and_read(context: Context) -> Outputs:
         write=service.readiness.write,
         read=service.readiness.read,
         run_id=context.run_id,
-        timeout_seconds=timedelta(seconds=60).total_seconds(),
+        timeout_seconds=60,
     )
     return {"acknowledged_at": at.isoformat()}

@@ -1,15 +1,41 @@
 # Fetch every file of WAL on the list, in order, from the vault. Runs as a detached job.
-# Environment: RUN_DIR, STANZA, FILES_ALIAS (ssh alias of the read-only sftp), STREAM_DIR, PGBACKREST_* (passphrase).
+# With ONLY=stream it brings just what the stream's folder holds, over one connection: that needs no restored data
+# directory, so it runs beside the restore. What it cannot find is left to the run without ONLY.
+# Environment: ONLY (may be empty), RUN_DIR, STANZA, FILES_ALIAS (ssh alias of the read-only sftp), STREAM_DIR, PGBACKREST_* (passphrase).
 # A file that is damaged or cannot be had ends the fetching: replay cannot pass it. That is written to `fetched`, one
 # line a file: NAME RESULT SECONDS SOURCE, and judged by the reached check; status 0 says that the list was worked off.
 W=$RUN_DIR/wal
 mkdir -p "$W/staged" "$W/part" && rm -f "$W/ended" || exit 73 # `ended` may stand from a try that failed
-finish() { : >"$W/ended"; }
+finish() { [ -n "$ONLY" ] || : >"$W/ended"; }
 trap finish EXIT
 SEGMENT_BYTES=${SEGMENT_BYTES:-16777216}
 
 note() { printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >>"$W/fetched"; }
 since() { local now=$EPOCHREALTIME; printf '%d.%06d' $((( ${now/./} - ${1/./} ) / 1000000)) $((( ${now/./} - ${1/./} ) % 1000000)); }
+
+# keep NAME DIGEST LENGTH BEGAN: cut an open segment to the length that the list names, compare, fill it up with zeros.
+keep() {
+  truncate -s "$3" "$W/part/$1" || exit 74
+  got=$(sha1sum <"$W/part/$1")
+  if [ "${got%% *}" != "$2" ]; then note "$1" damaged "$(since "$4")" stream; return 1; fi
+  case $1 in *.history) ;; *) truncate -s "$SEGMENT_BYTES" "$W/part/$1" || exit 74 ;; esac
+  mv "$W/part/$1" "$W/staged/$1" || exit 74
+  note "$1" fetched "$(since "$4")" stream
+}
+
+if [ "$ONLY" = stream ]; then
+  began=$EPOCHREALTIME
+  while read -r name _ source _; do
+    [ "$source" = stream ] && printf -- '-get "%s" "%s"\n-get "%s" "%s"\n' "$STREAM_DIR/$name" "$W/part/$name" \
+      "$STREAM_DIR/$name.partial" "$W/part/$name.partial"
+  done <"$W/list" | sftp -q -b - "$FILES_ALIAS" >/dev/null 2>"$W/error.stream"
+  while read -r name digest source length; do
+    [ "$source" = stream ] && [ ! -e "$W/staged/$name" ] || continue
+    [ -e "$W/part/$name" ] || mv "$W/part/$name.partial" "$W/part/$name" 2>/dev/null || continue
+    keep "$name" "$digest" "$length" "$began" || break
+  done <"$W/list"
+  exit 0
+fi
 
 while read -r name digest source length; do
   [ -n "$name" ] || continue
@@ -24,9 +50,8 @@ while read -r name digest source length; do
         --log-level-file=off --log-level-console=warn archive-get "$name" "$W/part/$name" >>"$W/error" 2>&1
     status=$?
     if [ $status -eq 0 ]; then
-      truncate -s "$length" "$W/part/$name" || exit 74
-      got=$(sha1sum <"$W/part/$name"); got=${got%% *}
-      truncate -s "$SEGMENT_BYTES" "$W/part/$name" || exit 74
+      keep "$name" "$digest" "$length" "$began" || exit 0
+      continue
     fi
   else
     pgbackrest --stanza="$STANZA" --pg1-path="$RUN_DIR/pgdata" --spool-path="$RUN_DIR/spool" --lock-path="$RUN_DIR/lock" \

@@ -1,0 +1,61 @@
+"""The WAL of a recovery: which files it may use, and how they are fetched."""
+
+from __future__ import annotations
+
+import shlex
+
+from recovery_place import held, place
+
+from stormproof.adapters import pgbackrest
+from stormproof.core.errors import RunFailed
+from stormproof.core.recovery_point import HeldSegment
+from stormproof.core.wal import SEGMENT_BYTES
+from stormproof.engine.runbook import Context
+
+UNKNOWN_WAL_BYTES = 2 * 1024**3  # in an outage nothing was listed yet when room is looked for
+
+
+def listed_wal(context: Context) -> tuple[HeldSegment, ...]:
+    """The files that a replay of the chosen backup may ask for; written down for the host's scripts, once a run.
+
+    In a drill it is what the vault held at the failure, in an outage what it holds now. Raises RunFailed when the vault's
+    list could not be read whole.
+    """
+    here, service, holdings = place(context), context.service("postgres"), held(context)
+    if holdings is None:
+        vault = context.host(service.vault)
+        holdings = pgbackrest.freeze(vault, stanza=service.stanza, stream_dir=service.wal_stream, snapshot_dirs={})
+    if holdings.unreadable:
+        raise RunFailed(
+            f"the vault's list could not be read whole: {', '.join(holdings.unreadable[:3])}",
+            where=service.vault,
+            fix="let the control side's user on the vault read the archive and the stream's folder",
+            code="SP203",
+        )
+    files = holdings.wal_from(str(context.output("choose_point")["wal_start"]))
+    listing = "".join(f"{f.name} {f.sha1 or '-'} {f.source} {f.length or 0}\n" for f in files)
+    here.host.check(
+        f"cd {shlex.quote(here.run_dir)}/wal && [ -e list ] || {{ cat >list.new && mv list.new list; }}", stdin=listing
+    )
+    return files
+
+
+def fetch_environment(context: Context) -> dict[str, str]:
+    """What wal_fetch.sh needs to know. The passphrase reaches it by environment and is written nowhere."""
+    service = context.service("postgres")
+    return {
+        pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret),
+        "RUN_DIR": place(context).run_dir,
+        "STANZA": service.stanza,
+        "FILES_ALIAS": service.files_alias,
+        "STREAM_DIR": service.wal_stream_reader or "",
+        "ONLY": "",
+    }
+
+
+def wal_bytes(context: Context, first: str) -> int:
+    """Room for the WAL that is staged from segment `first` on, and for the copy that replay works on."""
+    holdings = held(context)
+    if holdings is None:
+        return UNKNOWN_WAL_BYTES
+    return 2 * SEGMENT_BYTES * len(holdings.wal_from(first))
