@@ -28,13 +28,18 @@ class Aftermath:
 
 
 def tear_down(
-    spec: DrillSpec, ports: DrillPorts, session: Session, layout: Layout, run_id: str, *, keep: bool, failed: bool
-) -> Aftermath:
-    """Destroy what the run made, unless a keep rule says otherwise. What is left is told, never raised."""
+    spec: DrillSpec, ports: DrillPorts, session: Session, layout: Layout, run_id: str, *, keep: bool, failed: bool,
+    isolated: bool = True,
+) -> Aftermath:  # fmt: skip
+    """Destroy what the run made, unless a keep rule says otherwise. What is left is told, never raised.
+
+    Args:
+        isolated: False when the second proof did not hold: then no rule keeps restored data in that place.
+    """
     began = ports.clock.now()
     rule = KEEP_BY_HAND if keep else (spec.keep.on_failure if failed else spec.keep.on_success)
     host = ports.hosts.host(layout.host)
-    if rule > timedelta(0):
+    if rule > timedelta(0) and isolated:
         until = (began.utc + rule).isoformat()
         session.event(KEPT_EVENT, {"host": layout.host, "work": layout.work, "until": until})
         text = (

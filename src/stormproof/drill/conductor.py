@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import random
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -95,7 +95,10 @@ def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, book: Runbook,
             recorded.trouble = error  # it came back, and could not be looked at: unverified, with what was found so far
         finally:  # whatever went wrong in between, restored data does not stay behind
             failed = outcome.error is not None or recorded.verification.failed
-            recorded.aftermath = tear_down(spec, ports, session, before.layout, before.run_id, keep=keep, failed=failed)
+            recorded.aftermath = tear_down(
+                spec, ports, session, before.layout, before.run_id, keep=keep, failed=failed,
+                isolated=recorded.after.result not in ("broken", "unknown"),
+            )  # fmt: skip
         if outcome.bug is not None:
             raise outcome.bug
         recorded.spans = spans_of(ports.journal, before.run_id, book)
@@ -135,6 +138,9 @@ def _before(spec: DrillSpec, ports: DrillPorts, run: str, started: datetime) -> 
     _stop_if_asked(ports)
     disaster, injected = _fail(spec, ports)
     holdings = _freeze(ports, parts)
+    if not injected and spec.scenario.at is None:
+        # The source lives on while the list is taken: what it shipped meanwhile must not look newer than the failure.
+        disaster = replace(disaster, t_fail=ports.clock.now().utc)
     return Before(
         run_id=run, layout=layout, offsets=offsets, started=started, proof=proof, disaster=disaster, holdings=holdings,
         t_start=ports.clock.now().utc, seed=random.SystemRandom().randrange(2**31), injected=injected,

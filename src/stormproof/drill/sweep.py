@@ -33,6 +33,10 @@ class SweepReport:
     def exit_code(self) -> int:
         return 5 if self.left or self.refused else 0
 
+    @property
+    def is_empty(self) -> bool:
+        return not (self.removed or self.running or self.kept or self.refused or self.left or self.closed)
+
     def as_json(self) -> dict[str, Any]:
         return {
             "schema": "stormproof.sweep/v1", "exit_code": self.exit_code, "removed": self.removed, "running": self.running,
@@ -45,6 +49,8 @@ def sweep(ports: DrillPorts, run_id: str | None = None) -> SweepReport:
 
     Args:
         run_id: only this run, and also when a keep rule would hold it: naming it is saying so.
+
+    Raises UnknownRun for a named run that is neither in the journal nor signed, and left nothing.
     """
     report = SweepReport()
     protected = ports.inventory.protected_hosts()
@@ -63,6 +69,8 @@ def sweep(ports: DrillPorts, run_id: str | None = None) -> SweepReport:
             if run_id in (None, found):
                 _one(ports, report, name, entry.work, found, named=run_id is not None)
     report.closed = close_abandoned(ports, run_id)
+    if run_id is not None and report.is_empty and ports.evidence.find(run_id, "start") is None:
+        ports.journal.run(run_id)  # a misspelt id must not read as "nothing is left"
     return report
 
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from drill_memory import T0, MemoryEvidence, TableHost, ports, unreachable
+from drill_memory import T0, MemoryEvidence, TableHost, ports, spec, unreachable
 
 from stormproof.adapters.run_remains import destroy
 from stormproof.core.errors import Refused
-from stormproof.core.journal import Run
+from stormproof.core.journal import Run, UnknownRun
 from stormproof.core.ports import Completed
-from stormproof.drill.aftermath import KEPT_EVENT
+from stormproof.drill.aftermath import KEPT_EVENT, tear_down
+from stormproof.drill.layout import Layout
 from stormproof.drill.sweep import sweep
 from stormproof.engine.session import Session
 
@@ -121,3 +122,23 @@ def test_nothing_is_destroyed_under_a_name_that_is_no_run_id(name: str) -> None:
     with pytest.raises(Refused, match="is no run id"):
         destroy(recovery, "/w", name)  # type: ignore[arg-type]
     assert recovery.calls == []
+
+
+def test_a_named_run_that_nobody_knows_is_refused_and_one_that_left_nothing_is_not() -> None:
+    made = ports(recovery=host())
+    with pytest.raises(UnknownRun):
+        sweep(made, RUN)
+    known(made)
+    assert sweep(made, RUN).exit_code == 0
+
+
+@pytest.mark.parametrize(("isolated", "ends"), [(True, []), (False, [RUN])])
+def test_nothing_is_kept_where_isolation_was_not_proved_again(isolated: bool, ends: list[str]) -> None:
+    recovery = host(RUN)
+    made = ports(recovery=recovery)
+    known(made)
+    with Session(made.journal, RUN, made.clock) as session:
+        layout = Layout("recovery-1", "/w", f"/w/{RUN}")
+        after = tear_down(spec(), made, session, layout, RUN, keep=True, failed=False, isolated=isolated)
+    assert destroyed(recovery) == ends
+    assert len(after.cleanup.kept) == len(ends) ^ 1
