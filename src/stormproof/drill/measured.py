@@ -43,9 +43,9 @@ def target_findings(figures: Figures, targets: Targets) -> tuple[list[Finding], 
     findings: list[Finding] = []
     missed = unmeasured = False
     for name, target, figure, code in (
-        ("RTO", targets.rto_s, figures.rto_service_s, "SP401"),
-        ("RPO", targets.rpo_s, figures.rpo_data_s, "SP402"),
-        ("RPO across stores", targets.rpo_consistent_s, figures.rpo_consistent_s, "SP403"),
+        ("RTO", targets.rto_s, figures.rto_service_s, "SP801"),
+        ("RPO", targets.rpo_s, figures.rpo_data_s, "SP802"),
+        ("RPO across stores", targets.rpo_consistent_s, figures.rpo_consistent_s, "SP803"),
     ):
         if target is None:
             continue

@@ -206,7 +206,7 @@ def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[l
             )
         )
     findings += [
-        Finding(code="SP501", severity=Severity.HIGH, what=f"left over: {what}", where="tear-down",
+        Finding(code="SP805", severity=Severity.HIGH, what=f"left over: {what}", where="tear-down",
                 fix=f"stormproof drill sweep {recorded.before.run_id if recorded.before else ''}".strip())
         for what in recorded.aftermath.cleanup.left
     ]  # fmt: skip

@@ -251,7 +251,7 @@ def _window(spec: DrillSpec, ports: DrillPorts, before: Before, parts: Parts, ho
     if reach < wanted:
         found.findings.append(
             Finding(
-                code="SP404",
+                code="SP804",
                 severity=Severity.HIGH,
                 what=f"recovery reaches back {reach / 86400:.1f} days, and {wanted / 86400:.1f} were promised",
                 where="the vault's oldest points",

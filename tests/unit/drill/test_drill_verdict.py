@@ -175,4 +175,4 @@ def test_a_promised_window_must_be_reached(reach: float | None, verdict: str) ->
 
 def test_findings_come_with_the_weightiest_first_and_once() -> None:
     made = result(outcome=FAILED, verification=Verification(), aftermath=Aftermath(Cleanup(left=["a", "a"]), 0))
-    assert [(f.code, f.severity.value) for f in made.findings] == [("SP210", "critical"), ("SP501", "high")]
+    assert [(f.code, f.severity.value) for f in made.findings] == [("SP210", "critical"), ("SP805", "high")]
