@@ -19,9 +19,13 @@ python_is_ready() {
 
 # The first Python on PATH that is new enough and can make an environment with pip in it.
 find_python() {
+    first_python_with 'venv, ensurepip'
+}
+
+first_python_with() {
     for name in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
         command -v "$name" >/dev/null || continue
-        "$name" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || continue
+        "$name" -c "import sys, $1; sys.exit(sys.version_info < (3, 11))" 2>/dev/null || continue
         command -v "$name"
         return 0
     done
@@ -34,7 +38,7 @@ python_packages() {
 }
 
 make_python_environment() {
-    python=$(find_python) || give_up 'no Python 3.11 or newer that can make an environment (venv with ensurepip)' \
+    python=$(find_python || python_for_unpacked_pip) || give_up 'no Python 3.11 or newer that can make an environment (venv with ensurepip)' \
         'on Debian ask for: apt-get install python3 python3-venv; elsewhere put a newer python3 on PATH; then run this again'
     [ -w "$root" ] || give_up "$root may not be written by user $(id -un 2>/dev/null || id -u)" \
         'use a checkout of your own, or let its owner run scripts/setup once'
@@ -42,8 +46,7 @@ make_python_environment() {
     # An environment that cannot run (moved, its Python gone) is made anew; a sound one is brought up to date in place.
     fresh=''
     "$venv/bin/python" -c 'import pip' 2>/dev/null && grep -qsF "$venv" "$venv/bin/pip" || fresh=--clear
-    # shellcheck disable=SC2086  # nothing or one word
-    logged python "making .venv with $python" "$python" -m venv $fresh "$venv" ||
+    logged python "making .venv with $python" bare_environment "$python" $fresh ||
         give_up 'the Python environment could not be made' "read $logs/python.log; then run this again"
     logged python 'installing Python packages from requirements.lock' pip_install --require-hashes -r "$root/requirements.lock" ||
         give_up 'Python packages could not be installed' \
@@ -53,6 +56,29 @@ make_python_environment() {
     rm -rf "$logs/tmp"
     wanted_stamp >"$stamp.new"
     mv "$stamp.new" "$stamp"
+}
+
+# bare_environment PYTHON [--clear]: an environment with pip, which comes from unpacked wheels where Debian left it out.
+bare_environment() {
+    if "$1" -c 'import ensurepip' 2>/dev/null; then
+        "$1" -m venv ${2-} "$venv"
+    else
+        "$1" -m venv --without-pip ${2-} "$venv" &&
+            "$venv/bin/python" "$(unpacked_pip)/pip" --disable-pip-version-check install --quiet --no-index \
+                --find-links "$(tools_folder)/usr/share/python-wheels" pip setuptools
+    fi
+}
+
+# The wheel of pip in the unpacked package python3-pip-whl.
+unpacked_pip() {
+    for wheel in "$(tools_folder)"/usr/share/python-wheels/pip-*.whl; do
+        [ -r "$wheel" ] && printf '%s\n' "$wheel" && return 0
+    done
+    return 1
+}
+
+python_for_unpacked_pip() {
+    unpacked_pip >/dev/null && first_python_with venv
 }
 
 # With temporary files in our own folder: an editable build leaves one behind, and /tmp is not ours.

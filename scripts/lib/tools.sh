@@ -44,12 +44,14 @@ lacking_packages() {
     [ -z "$nowhere" ] || packages_not_unpacked "$nowhere"
 }
 
-# unpack_packages "NAME …": what is missing on this machine, into the folder. Only after .venv is there. May fail.
+# unpack_packages "NAME …": what is missing on this machine, into the folder. May fail. Any Python will do for it: none
+# of the libraries is needed.
 unpack_packages() {
     [ -n "$(lacking_packages "$1")" ] || return 0
     [ "$(id -u)" -ne 0 ] && command -v apt-get >/dev/null && namespaces_work || return 0
     folder=$(tools_folder) || return 0
+    if python_is_ready; then python=$venv/bin/python; else python=$(first_python_with fcntl) || return 0; fi
     # shellcheck disable=SC2046  # a list of names
     logged tools "unpacking them into $folder" \
-        "$venv/bin/python" -m stormproof.lab.toolbox "$folder" $(missing_packages "$1") || :
+        env PYTHONPATH="$root/src" "$python" -B -m stormproof.lab.toolbox "$folder" $(missing_packages "$1") || :
 }

@@ -41,6 +41,7 @@ def fetch_tools(folder: Path, packages: Sequence[str], *, say: Say = lambda line
     Raises:
         SetupFailed: apt or dpkg refused; their own words are in it.
     """
+    folder = folder.absolute()  # apt takes a relative one for below /var/lib/apt
     folder.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     with alone_in(folder.parent, say):
         if is_whole(folder, packages):

@@ -131,7 +131,7 @@ def test_packages_that_cannot_be_unpacked_either_end_it_with_where_to_read_why(c
     assert done.returncode == 69
     state = f"{checkout.root.parent}/.local/state/stormproof"
     assert (checkout.root / ".setup/tools.log").read_text().splitlines() == [
-        "python", "-m", "stormproof.lab.toolbox", f"{state}/tools", "restic", "nftables",
+        "python", "-B", "-m", "stormproof.lab.toolbox", f"{state}/tools", "restic", "nftables",
     ]  # fmt: skip
     assert (
         "error SP681: the lab cannot run on this machine: Debian packages are missing: restic nftables, and they could not "

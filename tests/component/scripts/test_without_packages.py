@@ -39,7 +39,7 @@ def machine(tmp_path: Path) -> Iterator[BareMachine]:
         folder.mkdir(mode=0o755)
         made = make_bare_machine(folder)
         checkout = folder / HOME.removeprefix("/") / "checkout"
-        for name in ("scripts", "runbooks", "drills"):
+        for name in ("scripts", "runbooks", "drills", "src"):
             shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
         for name in ("requirements.lock", "pyproject.toml"):
             shutil.copy(ROOT / name, checkout / name)
@@ -92,3 +92,19 @@ def test_an_ordinary_user_without_packages_gets_to_a_drill_that_is_met(machine: 
     assert told["destroy"] == "0", everything
     state = [name for name in told["left"].splitlines() if not name.startswith("checkout-")]
     assert state == ["tools"], "nothing is left of fetching"
+
+
+def test_a_python_without_pip_gets_it_from_an_unpacked_package(machine: BareMachine):
+    """Debian keeps what makes environments in a package of its own, which most machines lack."""
+    script = """
+        set -eu
+        root=$PWD/checkout logs=$PWD/checkout/.setup started=0
+        for part in say packages python tools machine; do . "checkout/scripts/lib/$part.sh"; done
+        rm -r checkout/.venv
+        python_packages
+        unpack_packages "$(python_packages)"
+        bare_environment "$(python_for_unpacked_pip)"
+        checkout/.venv/bin/pip --version | cut -d ' ' -f 1
+    """
+    done = machine.run(script, timeout=200)
+    assert (done.returncode, done.stdout) == (0, "python3 python3-venv\npip\n"), done.stdout + done.stderr
