@@ -107,7 +107,10 @@ def _one(call: Call, lab: Lab | None, name: str, act: Callable[[DrillPorts], Dri
 
 def _run_one(call: Call, lab: Lab | None, spec: DrillSpec, ports: DrillPorts) -> DrillResult:
     from stormproof.drill.conductor import run_drill
+    from stormproof.drill.sweep import sweep_due
 
+    for line in sweep_due(ports).removed:
+        call.out.say(f"its keep time is over, removed: {line}")
     if lab is not None:
         _fresh_backup(call, lab, spec)
     return run_drill(spec, ports, keep=call.args.keep)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -53,25 +54,51 @@ def sweep(ports: DrillPorts, run_id: str | None = None) -> SweepReport:
     Raises UnknownRun for a named run that is neither in the journal nor signed, and left nothing.
     """
     report = SweepReport()
-    protected = ports.inventory.protected_hosts()
-    for name, entry in ports.inventory.hosts.items():
-        environment = ports.inventory.environments[entry.environment]
-        # Only where drills restore to: a place with isolation rules. Never a protected host, whatever it is called.
-        if environment.protected or name in protected or environment.isolation is None:
-            continue
+    for name, work in _places(ports):
         try:
-            ids, others = run_folders(ports.hosts.host(name), entry.work)
+            ids, others = run_folders(ports.hosts.host(name), work)
         except StormproofError as error:
             report.left.append(f"{name}: could not look ({error.what})")
             continue
-        report.refused += [f"{name}:{entry.work}/{other} carries no run's id" for other in others if run_id is None]
+        report.refused += [f"{name}:{work}/{other} carries no run's id" for other in others if run_id is None]
         for found in ids:
             if run_id in (None, found):
-                _one(ports, report, name, entry.work, found, named=run_id is not None)
+                _one(ports, report, name, work, found, named=run_id is not None)
     report.closed = close_abandoned(ports, run_id)
     if run_id is not None and report.is_empty and ports.evidence.find(run_id, "start") is None:
         ports.journal.run(run_id)  # a misspelt id must not read as "nothing is left"
     return report
+
+
+def sweep_due(ports: DrillPorts) -> SweepReport:
+    """Remove kept copies whose deadline is over: the next drill does it, so that nobody has to think of it.
+
+    Everything else is left for `sweep`, and so is a host that does not answer.
+    """
+    report = SweepReport()
+    for name, work in _places(ports):
+        try:
+            ids, _ = run_folders(ports.hosts.host(name), work)
+        except StormproofError as error:
+            report.left.append(f"{name}: could not look ({error.what})")
+            continue
+        for found in ids:
+            try:
+                until = _kept_until(ports, found)
+            except UnknownRun:
+                continue
+            if until is not None and until <= ports.clock.now().utc:
+                _one(ports, report, name, work, found, named=False)
+    return report
+
+
+def _places(ports: DrillPorts) -> Iterator[tuple[str, str]]:
+    """Host and work folder, only where drills restore to: a place with isolation rules. Never a protected host."""
+    protected = ports.inventory.protected_hosts()
+    for name, entry in ports.inventory.hosts.items():
+        environment = ports.inventory.environments[entry.environment]
+        if not environment.protected and name not in protected and environment.isolation is not None:
+            yield name, entry.work
 
 
 def _one(ports: DrillPorts, report: SweepReport, host: str, work: str, run_id: str, *, named: bool) -> None:

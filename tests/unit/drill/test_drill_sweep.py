@@ -14,7 +14,7 @@ from stormproof.core.journal import Run, UnknownRun
 from stormproof.core.ports import Completed
 from stormproof.drill.aftermath import KEPT_EVENT, tear_down
 from stormproof.drill.layout import Layout
-from stormproof.drill.sweep import sweep
+from stormproof.drill.sweep import sweep, sweep_due
 from stormproof.engine.session import Session
 
 RUN = "20261123T041500Z-7f3a"
@@ -142,3 +142,18 @@ def test_nothing_is_kept_where_isolation_was_not_proved_again(isolated: bool, en
         after = tear_down(spec(), made, session, layout, RUN, keep=True, failed=False, isolated=isolated)
     assert destroyed(recovery) == ends
     assert len(after.cleanup.kept) == len(ends) ^ 1
+
+
+@pytest.mark.parametrize(("late", "ends"), [(timedelta(0), [RUN]), (timedelta(seconds=1), [])])
+def test_the_next_drill_removes_a_kept_copy_once_its_time_is_over_and_nothing_else(
+    late: timedelta, ends: list[str]
+) -> None:
+    other = "20261123T041500Z-0001"
+    recovery = host(RUN, other)
+    made = ports(recovery=recovery)
+    known(made)
+    with Session(made.journal, RUN, made.clock) as session:
+        session.event(KEPT_EVENT, {"until": (T0 + late).isoformat()})
+    report = sweep_due(made)
+    assert destroyed(recovery) == ends
+    assert (len(report.removed), report.refused) == (len(ends), [])
