@@ -62,7 +62,10 @@ def operator_page(book: Runbook) -> OperatorPage:
                 "Rehearse it in an isolated environment",
                 f"stormproof runbook run {book.name} --environment recovery --mode drill",
             ),
-            ("Recover", f"stormproof runbook run {book.name} --environment production --mode outage"),
+            (
+                "Recover",
+                f"stormproof runbook run {book.name} --environment production --service SERVICE --mode outage",
+            ),
             ("See how far a run is", "stormproof runbook status RUN"),
             ("Go on after a crash or a stop", "stormproof runbook resume RUN"),
             ("Stop a run and take back what it did", "stormproof runbook cancel RUN"),
