@@ -173,11 +173,6 @@ def stop(host: Host, server: RestoredServer) -> None:
         ) from error
 
 
-def server_log(host: Host, run_dir: str, lines: int = 400) -> str:
-    """The end of the restored server's log. It may hold statements: for our own reading, never for a report."""
-    return host.check(f"tail -n {lines} {shlex.quote(run_dir)}/log/postgresql.log 2>/dev/null; true")
-
-
 def _start_failure(text: str, where: str, what: str) -> RunFailed:
     for sign, meaning, fix in START_FAILURES:
         if sign in text:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from stormproof.cli.call import Call
     from stormproof.cli.verbs import Verb
 
-OUR_MISTAKE = 70
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 
 

@@ -117,9 +117,6 @@ class DrillSpec(SpecPart):
     keep: Keep = Keep()
     schedule: Annotated[str, AfterValidator(_schedule)] | None = None
 
-    def checks_of(self, kind: str) -> list[AnyCheck]:
-        return [check for check in self.checks if check.kind == kind]
-
     def target_instant(self) -> datetime | None:
         """The instant to go back to, where the spec itself names one (an injected drop is only known once it happened)."""
         return self.scenario.at if self.scenario.kind != "loss" else None

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 PAYLOAD_TYPE = "application/vnd.in-toto+json"
-SIGNATURE_BYTES = 64  # Ed25519, RFC 8032
 
 _HEAD = b'{"payload":"'
 _TAIL = re.compile(

@@ -17,7 +17,6 @@ from stormproof.core.finding import Finding, Severity
 PAUSE_INTERVALS = 20  # a silence this many intervals long, and at least PAUSE_SECONDS, is a pause and not jitter
 PAUSE_SECONDS = 2.0
 PAUSE_TOLD_SECONDS = 60.0  # an older pause says nothing of this failure
-PAUSE_MATTERS_SECONDS = 60.0  # one that ended longer before the failure says nothing about this loss
 
 
 @dataclass(frozen=True, slots=True)

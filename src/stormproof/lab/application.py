@@ -15,7 +15,6 @@ from stormproof.lab.waiting import wait_until
 STATE = "/var/lib/stormproof-app"
 ACKNOWLEDGED = f"{STATE}/acknowledged"
 PASSWORD_FILE = f"{STATE}/pgpass"
-HEARTBEAT_SECONDS = 0.1
 SECONDS_BETWEEN_FILES = 2.0
 
 

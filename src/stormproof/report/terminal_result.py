@@ -12,7 +12,7 @@ from stormproof.core.verdict import CheckResult, Verdict
 from stormproof.report.wording import VERDICT_MEANS, count, figure_rows, instant, plain, probe_summary, seconds, size
 
 if TYPE_CHECKING:
-    from rich.console import Console, RenderableType
+    from rich.console import RenderableType
     from rich.text import Text
 
 VERDICT_STYLE = {
@@ -62,12 +62,6 @@ def result_text(result: DrillResult, *, width: int = 80, color: bool = False) ->
     for block in _blocks(result):
         console.print(block)
     return "".join(line.rstrip() + "\n" for line in stream.getvalue().split("\n")).rstrip("\n") + "\n"
-
-
-def print_result(result: DrillResult, console: Console) -> None:
-    """The same on a console that the caller has."""
-    for block in _blocks(result):
-        console.print(block)
 
 
 def _blocks(result: DrillResult) -> list[RenderableType]:
