@@ -83,7 +83,7 @@ def test_the_service_was_ready_when_an_outside_watch_saw_its_first_write(
     outside = (written - t_start).total_seconds()
     figure = document["figures"]["rto_service_s"]
     # Between the write's own instant and its acknowledged read lie one commit, one query and one round trip.
-    assert outside <= figure["value"] <= outside + 0.5 + figure["uncertainty_s"]
+    assert outside <= figure["value"] <= outside + 1.0 + figure["uncertainty_s"]
 
 
 def test_writes_lost_are_the_set_difference_that_an_outside_reader_finds(
