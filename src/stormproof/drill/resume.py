@@ -9,8 +9,9 @@ from stormproof.core.drill_result import DrillResult
 from stormproof.core.drill_spec import DrillSpec
 from stormproof.core.errors import NotIsolated, Refused, StormproofError
 from stormproof.core.isolation import not_isolated
-from stormproof.drill.aftermath import tear_down
+from stormproof.drill.aftermath import DESTROYED_EVENT, tear_down
 from stormproof.drill.before import before_of
+from stormproof.drill.closing import close_abandoned
 from stormproof.drill.conductor import SIGNED_EVENT, carry_out, healing, prove
 from stormproof.drill.layout import layout_of
 from stormproof.engine.session import Session
@@ -41,6 +42,13 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             fix=f"stormproof report {run_id}",
             code="SP116",
         )
+    if ports.journal.events(run_id, DESTROYED_EVENT):
+        raise Refused(
+            f"what the drill {run_id} had restored was destroyed, so it cannot go on",
+            where=ports.journal.where,
+            fix=f"stormproof drill sweep {run_id}, then run the drill again",
+            code="SP144",
+        )
     spec = DrillSpec.model_validate(copy.deepcopy(run.parameters["spec"]))
     layout = layout_of(ports.inventory, spec.environment, run_id)
     before = before_of(run.parameters, run_id, layout)
@@ -50,10 +58,14 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
     with healing(spec, ports):
         with Session(ports.journal, run_id, ports.clock) as session:  # raises LeaseHeld: somebody else runs it
             proof = prove(ports, spec.environment, "before")
-            if proof.result != "proved":
+            isolated = proof.result == "proved"
+            if isolated:
+                session.event("isolation-proved-again", {"at": proof.at.isoformat() if proof.at else None})
+            else:
                 _abandon(spec, ports, session, run_id)
-                raise not_isolated(proof, spec.environment)
-            session.event("isolation-proved-again", {"at": proof.at.isoformat() if proof.at else None})
+        if not isolated:
+            close_abandoned(ports, run_id)  # what it had restored is gone: it cannot go on, and its end is signed
+            raise not_isolated(proof, spec.environment)
         before.proof = proof
         return carry_out(spec, ports, before, ports.books(spec.runbook), keep=bool(run.parameters.get("keep")))
 

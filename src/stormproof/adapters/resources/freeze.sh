@@ -3,7 +3,7 @@
 #        · "snapshot REPOSITORY ID" · "unreadable WHAT"
 printf 'now %s\n' "$EPOCHREALTIME"
 # The open segment first: it grows all the time, so its length is what the instant of the freeze means.
-if [ -n "$STREAM_DIR" ] && [ -d "$STREAM_DIR" ]; then
+if [ -n "$STREAM_DIR" ] && [ -d "$STREAM_DIR" ] && [ -r "$STREAM_DIR" ]; then
   for path in "$STREAM_DIR"/*; do
     name=${path##*/}
     case $name in

@@ -1,8 +1,9 @@
 # The first write and read by the application's way: its role, its port, over TCP, into one of its tables.
 # Environment: RUN_DIR, PG_BIN, ADDRESS, PORT, DATABASE, ROLE, APPLICATION_PASSWORD, WRITE_SQL, READ_SQL, RUN_ID, WAIT_SECONDS.
-# Prints "acknowledged EPOCH" when both were answered. The password lives in a file that only this user reads.
+# Prints "acknowledged EPOCH" when both were answered. The password lives in a file that only this user reads, while this runs.
 umask 077
 P=$RUN_DIR/etc/pgpass
+trap 'rm -f -- "$P"' EXIT # also where the copy is kept
 printf '%s:%s:%s:%s:%s\n' "$ADDRESS" "$PORT" "*" "$ROLE" "$(printf %s "$APPLICATION_PASSWORD" | sed 's/[\\:]/\\&/g')" >"$P" || exit 73
 unset APPLICATION_PASSWORD
 export PGPASSFILE=$P PGCONNECT_TIMEOUT=5 PGSSLMODE=disable
