@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from stormproof.adapters.restored_postgres import RestoredServer
 from stormproof.core.errors import StoppedHalfWay
@@ -92,8 +91,9 @@ def not_after(context: Context) -> datetime:
     return datetime.now(UTC)
 
 
-def restored_server(context: Context, prepared: dict[str, Any], config: dict[str, Any]) -> RestoredServer:
-    here = place(context)
+def restored_server(context: Context) -> RestoredServer:
+    """The run's own server, as `prepare` and `restore_config` laid it out."""
+    here, prepared, config = place(context), context.output("prepare"), context.output("restore_config")
     return RestoredServer(
         run_dir=here.run_dir,
         pg_bin=str(prepared["pg_bin"]),

@@ -277,7 +277,7 @@ def disarm_settings(context: Context) -> Outputs:
     above all, turn archiving on again into a new stanza, or nothing protects the restored server.
     """
     here = place(context)
-    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    server = restored_server(context)
     target = context.parameters.get("target")
     lines = "-c recovery_target_timeline=latest"
     if target:
@@ -299,14 +299,14 @@ def disarm_settings(context: Context) -> Outputs:
 )
 def start_server(context: Context) -> None:
     """Start PostgreSQL with archiving off. Nobody but us can connect yet; it begins to replay."""
-    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    server = restored_server(context)
     restored_postgres.start(place(context).host, server)
 
 
 @start_server.undo
 def start_server_undo(context: Context) -> None:
     """Stop the restored server at once."""
-    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    server = restored_server(context)
     restored_postgres.stop(place(context).host, server)
 
 
@@ -325,7 +325,7 @@ def replay(context: Context) -> Outputs:
 
     Noticed on the host within 5 ms. When the server gives up, its own last words are shown with what they mean.
     """
-    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    server = restored_server(context)
     at = restored_postgres.wait_ready(place(context).host, server, timeout_seconds=RESTORE_BOUND_SECONDS - 60)
     return {"ready_at": at.isoformat()}
 
@@ -345,7 +345,7 @@ def disarm_catalog(context: Context) -> Outputs:
 
     In an outage decide about each before cut-over; the report lists them by database and name.
     """
-    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    server = restored_server(context)
     disarmed = restored_postgres.disarm_catalog(place(context).host, server)
     return {"disarmed": [d.model_dump() for d in disarmed]}
 
@@ -363,7 +363,7 @@ def disarm_catalog(context: Context) -> Outputs:
 def open_server(context: Context) -> None:
     """Put the restored rules on who may connect into force, and admit this host's own address for the proof to come."""
     service = context.service("postgres")
-    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    server = restored_server(context)
     restored_postgres.open_for_application(
         place(context).host, server, database=service.database, role=service.application_role
     )
@@ -385,7 +385,7 @@ def first_write_and_read(context: Context) -> Outputs:
     If the role is refused, compare its password with the one in the place that secrets come from.
     """
     here, service = place(context), context.service("postgres")
-    server = restored_server(context, context.output("prepare"), context.output("restore_config"))
+    server = restored_server(context)
     at = restored_postgres.first_write_and_read(
         here.host,
         server,

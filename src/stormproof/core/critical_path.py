@@ -89,8 +89,11 @@ def critical_path(
     )
 
 
-def step_spans(spans: Iterable[Span], path: CriticalPath, *, t_start: datetime) -> list[StepSpan]:
-    """Every step for the timeline, by its start; offsets count from t_start and may be negative."""
+def step_spans(spans: Iterable[Span], path: CriticalPath | None, *, t_start: datetime) -> list[StepSpan]:
+    """Every step for the timeline, by its start; offsets count from t_start and may be negative.
+
+    `path` None: the run did not end, so no step is on its critical path.
+    """
     return [
         StepSpan(
             step=span.step,
@@ -99,7 +102,7 @@ def step_spans(spans: Iterable[Span], path: CriticalPath, *, t_start: datetime) 
             start=span.start,
             offset_s=(_us(span.start) - _us(t_start)) / 1e6,
             seconds=(_us(span.end) - _us(span.start)) / 1e6,
-            critical=span.step in path.steps,
+            critical=path is not None and span.step in path.steps,
             attempts=span.attempts,
         )
         for span in sorted(spans, key=lambda span: (span.start, span.step))

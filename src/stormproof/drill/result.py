@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from stormproof.core.critical_path import Span, critical_path
+from stormproof.core.critical_path import Span, critical_path, step_spans
 from stormproof.core.drill_result import (
     Cleanup,
     DrillResult,
@@ -15,7 +15,6 @@ from stormproof.core.drill_result import (
     Isolation,
     IsolationProof,
     Scenario,
-    StepSpan,
     Targets,
 )
 from stormproof.core.errors import Interrupted, NotIsolated, StormproofError, Terminated
@@ -85,7 +84,7 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
             recorded.spans, t_start=before.t_start, t_ready=t_ready, gaps=recorded.gaps, last=sink.step
         )
         phases, unaccounted = path.phases, path.unaccounted_s
-        steps = step_spans(recorded.spans, before.t_start, path.steps)
+        steps = step_spans(recorded.spans, path, t_start=before.t_start)
         round_trip = max((o.uncertainty_seconds for o in before.offsets.values()), default=0.0)
         figures = figures.model_copy(
             update={
@@ -94,7 +93,7 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
             }
         )
     else:
-        steps = step_spans(recorded.spans, before.t_start, ())
+        steps = step_spans(recorded.spans, None, t_start=before.t_start)
     findings, missed, unmeasured = _findings(recorded, figures, targets)
     if spec.window is not None:
         reach = verification.window.value
@@ -157,18 +156,6 @@ def spec_last_step(spans: Sequence[Span]) -> Span | None:
     needed = {need for span in spans for need in span.needs}
     sinks = [span for span in spans if span.step not in needed]
     return max(sinks, key=lambda span: span.end, default=None)
-
-
-def step_spans(spans: Sequence[Span], t_start: datetime, critical: Sequence[str]) -> list[StepSpan]:
-    return [
-        StepSpan(
-            step=span.step, title=span.title, phase=span.phase, start=span.start,
-            offset_s=round((span.start - t_start).total_seconds(), 6),
-            seconds=round((span.end - span.start).total_seconds(), 6), critical=span.step in critical,
-            attempts=span.attempts,
-        )
-        for span in sorted(spans, key=lambda span: span.start)
-    ]  # fmt: skip
 
 
 def _unmeasured(verification: Verification) -> Figures:

@@ -20,7 +20,6 @@ from stormproof.lab.identities import (
     Identity,
     KeyStore,
     authorized_key,
-    known_hosts,
     ssh_client_config,
 )
 from stormproof.lab.lab_host import LabHost
@@ -167,10 +166,6 @@ class Foundation:
         """Write a file on a host's disk (see disk.py), whether the host stands or not."""
         prepare_disk(self.folder.disk(name), self.owner)
         write_file(self.folder.disk(name), path, content, owner=self.owner, mode=mode)
-
-    def known_hosts_line(self, name: str) -> str:
-        """`NAME,NAME-v6,IPV4,IPV6 ssh-ed25519 AAAA…` for the control side."""
-        return known_hosts([name], {name: self.addresses(name)}, {name: self.host_key(name)}).strip()
 
     def host_key(self, name: str) -> str:
         """The host's public SSH key: `ssh-ed25519 AAAA…`."""
