@@ -1,4 +1,4 @@
-"""One small lab for all tests of this folder; each drill leaves it healed."""
+"""One small lab that whole drills of many folders share: whoever uses it leaves it healed and clean."""
 
 from __future__ import annotations
 

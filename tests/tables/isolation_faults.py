@@ -1,0 +1,9 @@
+"""Rows of docs/faults.md, section isolation_faults."""
+
+from __future__ import annotations
+
+from tables.row import Expect, Row
+
+__all__ = ["ROWS", "Expect"]
+
+ROWS: list[Row] = []
