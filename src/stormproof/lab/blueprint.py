@@ -44,7 +44,15 @@ until (exec 5<>/dev/tcp/127.0.0.1/{SSH_PORT}) 2>/dev/null; do
 done
 {INIT_TAIL}"""
 
+# Nobody else is on these links, so no address waits a second or two for the proof that it is nobody else's. Without this
+# the first IPv6 probes after a boot find even the witness cut off, and are moot.
+SETTLED_AT_ONCE = {
+    "/proc/sys/net/ipv6/conf/all/accept_dad": "0",
+    "/proc/sys/net/ipv6/conf/default/accept_dad": "0",
+    "/proc/sys/net/ipv6/conf/default/dad_transmits": "0",
+}
 ROUTER_SYSCTLS = {
+    **SETTLED_AT_ONCE,
     "/proc/sys/net/ipv4/ip_forward": "1",
     "/proc/sys/net/ipv6/conf/all/forwarding": "1",
     # Without this only the first denied probes of each second are told that they are denied; the rest would wait.
@@ -52,6 +60,7 @@ ROUTER_SYSCTLS = {
     "/proc/sys/net/ipv6/icmp/ratelimit": "0",
 }
 HOST_SYSCTLS = {
+    **SETTLED_AT_ONCE,
     "/proc/sys/net/ipv4/ip_unprivileged_port_start": "0",  # sshd and the web listener run as an ordinary user
     "/proc/sys/net/ipv6/conf/default/accept_ra": "0",
 }
