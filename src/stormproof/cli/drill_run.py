@@ -90,7 +90,9 @@ class Told:
     @property
     def ends_all(self) -> bool:
         """Whether the next drill of the same call has no chance, or nobody waits for it."""
-        return self.ended_by is not None or isinstance(self.error, SetupFailed | Interrupted | Terminated)
+        if self.ended_by is not None or isinstance(self.error, SetupFailed | Interrupted | Terminated):
+            return True
+        return self.result is not None and self.result.exit_code == SetupFailed.exit_code
 
 
 def _one(call: Call, lab: Lab | None, name: str, act: Callable[[DrillPorts], DrillResult]) -> Told:

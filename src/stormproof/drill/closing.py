@@ -1,4 +1,4 @@
-"""Runs that were begun and never ended get a signed end too: `stopped`. So the chain of evidence can be whole again."""
+"""Runs that were begun and never ended get a signed end too: what was measured, else `stopped`. So the chain is whole again."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from stormproof.core.errors import StoppedHalfWay
 from stormproof.core.journal import Holder, LeaseHeld, UnknownRun
 from stormproof.core.run_state import RunState
 from stormproof.drill.before import before_of
-from stormproof.drill.conductor import SIGNED_EVENT, timeline
+from stormproof.drill.finishing import finish, measured_of, sign_end
 from stormproof.drill.layout import layout_of
 from stormproof.drill.result import Recorded, abandoned_result, build_result
 from stormproof.engine.executor import Outcome
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def close_abandoned(ports: DrillPorts, run_id: str | None = None) -> list[str]:
-    """Sign `stopped` for drills whose start is signed, whose end is not, and whose runner is certainly gone.
+    """Sign an end for drills whose start is signed, whose end is not, and whose runner is certainly gone.
 
     Args:
         run_id: only this one.
@@ -62,14 +62,17 @@ def _close_known(ports: DrillPorts, run: Run, error: StoppedHalfWay) -> bool:
     try:
         with Session(ports.journal, run.run_id, ports.clock) as session:
             book = ports.books(spec.runbook)
+            measured = measured_of(ports.journal, run.run_id)
+            if measured is not None:  # its runner died in the tear-down: this is what the drill had found out
+                finish(spec, ports, session, before, measured, keep=False, isolated=False)
+                return True
             recorded = Recorded(
                 before=before,
                 outcome=Outcome(run.run_id, RunState.STOPPED, error),
                 spans=spans_of(ports.journal, run.run_id, book),
                 gaps=gaps_of(ports.journal, run.run_id),
             )
-            place = ports.evidence.sign_result(build_result(spec, ports, recorded), timeline(session, before))
-            session.event(SIGNED_EVENT, {"verdict": "stopped", "evidence": place.path})
+            sign_end(ports, session, build_result(spec, ports, recorded), before)
     except LeaseHeld:  # somebody runs it
         return False
     return True

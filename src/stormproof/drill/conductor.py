@@ -22,9 +22,10 @@ from stormproof.core.isolation import not_isolated
 from stormproof.core.recovery_point import VaultHoldings
 from stormproof.drill.aftermath import tear_down
 from stormproof.drill.before import Before, parameters_of
+from stormproof.drill.finishing import TIMELINE_EVENT, finish, keep_measured, sign
 from stormproof.drill.layout import Layout, Parts, layout_of, parts_of
 from stormproof.drill.ports import Disaster, DrillPorts
-from stormproof.drill.result import VERDICTS_OF_ENDS, Recorded, build_result
+from stormproof.drill.result import Recorded, build_result
 from stormproof.drill.run_id import new_run_id
 from stormproof.drill.verification import verify
 from stormproof.engine.executor import begin_run, execute
@@ -37,16 +38,14 @@ if TYPE_CHECKING:
     from stormproof.core.drill_spec import DrillSpec
     from stormproof.engine.runbook import Runbook
 
-TIMELINE_EVENT = "drill-instant"
-SIGNED_EVENT = "drill-signed"
-
 
 def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id: str | None = None) -> DrillResult:
     """Run one drill. Answers its result whatever it was; the evidence is signed then.
 
     Raises:
         Refused: the specification, the environment or its isolation forbids it; no data moved. Signed as refused.
-        SetupFailed: evidence or journal cannot be written, a tool is missing. Nothing was signed as a result.
+        SetupFailed: the evidence cannot be written, so nothing was begun, or the end could not be signed.
+        JournalUnwritable: the run stands where it stood, and can be resumed.
     """
     run = run_id or new_run_id(ports.clock.now().utc)
     started = ports.clock.now().utc
@@ -65,14 +64,13 @@ def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id:
     with healing(spec, ports):
         try:
             before = _before(spec, ports, run, started)
-        except StormproofError as error:
-            if error.exit_code not in VERDICTS_OF_ENDS and error is not ports.stop.reason:
-                raise  # the machine or the lab could not be made ready: no verdict about a recovery
-            return _sign(ports, build_result(spec, ports, Recorded.not_begun(run, started, error)), [])
-        begin_run(
-            ports.journal, book, run_id=run, mode="drill", environment=spec.environment, service=spec.scenario.service,
-            parameters=parameters_of(spec, before, keep=keep), created_at=started, undo_on_failure=False,
-        )  # fmt: skip
+            begin_run(
+                ports.journal, book, run_id=run, mode="drill", environment=spec.environment,
+                service=spec.scenario.service, parameters=parameters_of(spec, before, keep=keep), created_at=started,
+                undo_on_failure=False,
+            )  # fmt: skip
+        except StormproofError as error:  # whatever it was: a start that is signed has an end that is signed
+            return sign(ports, build_result(spec, ports, Recorded.not_begun(run, started, error)), [])
         return carry_out(spec, ports, before, book, keep=keep)
 
 
@@ -87,25 +85,33 @@ def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, book: Runbook,
         )  # fmt: skip
         recorded = Recorded(before=before, outcome=outcome)
         try:
-            if outcome.error is None and outcome.bug is None:
-                ports.progress({"kind": "stopwatch-stopped", "seconds": _elapsed(ports, before)})
-                recorded.verification = verify(spec, ports, session, before, book)
-                recorded.after = prove(ports, spec.environment, "after")
-        except StormproofError as error:
-            recorded.trouble = error  # it came back, and could not be looked at: unverified, with what was found so far
-        finally:  # whatever went wrong in between, restored data does not stay behind
-            failed = outcome.error is not None or recorded.verification.failed
-            recorded.aftermath = tear_down(
-                spec, ports, session, before.layout, before.run_id, keep=keep, failed=failed,
-                isolated=recorded.after.result not in ("broken", "unknown"),
-            )  # fmt: skip
-        if outcome.bug is not None:
-            raise outcome.bug
-        recorded.spans = spans_of(ports.journal, before.run_id, book)
-        recorded.gaps = gaps_of(ports.journal, before.run_id)
-        result = _sign(ports, build_result(spec, ports, recorded), timeline(session, before))
-        session.event(SIGNED_EVENT, {"verdict": result.verdict.value, "evidence": result.evidence.path})
-    return result
+            _look(spec, ports, session, before, book, recorded)
+            if outcome.bug is not None:
+                raise outcome.bug
+            recorded.spans = spans_of(ports.journal, before.run_id, book)
+            recorded.gaps = gaps_of(ports.journal, before.run_id)
+            measured = build_result(spec, ports, recorded)
+        except BaseException:  # a mistake of ours, an impatient signal: restored data does not stay behind
+            tear_down(spec, ports, session, before.layout, before.run_id, keep=keep, failed=True)
+            raise
+        keep_measured(session, measured)
+        isolated = recorded.after.result not in ("broken", "unknown")
+        return finish(spec, ports, session, before, measured, keep=keep, isolated=isolated)
+
+
+def _look(
+    spec: DrillSpec, ports: DrillPorts, session: Session, before: Before, book: Runbook, recorded: Recorded
+) -> None:
+    """Look at what came back, and prove isolation again. What could not be looked at stands in `recorded.trouble`."""
+    assert recorded.outcome is not None, "looked at before it was brought back"
+    if recorded.outcome.error is not None or recorded.outcome.bug is not None:
+        return
+    ports.progress({"kind": "stopwatch-stopped", "seconds": _elapsed(ports, before)})
+    try:
+        recorded.verification = verify(spec, ports, session, before, book)
+        recorded.after = prove(ports, spec.environment, "after")
+    except StormproofError as error:
+        recorded.trouble = error  # it came back, and could not be looked at: unverified, with what was found so far
 
 
 def _elapsed(ports: DrillPorts, before: Before) -> float:
@@ -192,28 +198,6 @@ def _freeze(ports: DrillPorts, parts: Parts) -> VaultHoldings:
             code="SP203",
         )
     return holdings
-
-
-def timeline(session: Session, before: Before) -> list[dict[str, Any]]:
-    """Every step's moves and every instant, in order, with seconds after t_start: for the evidence."""
-    moves = [
-        {"at": record.at.isoformat(), "event": f"{record.step} {record.state.value}", "attempt": record.attempt}
-        for record in session.journal.steps(session.run_id)
-    ]
-    moves += [
-        {"at": str(event.document["at"]), "event": str(event.document["event"])}
-        for event in session.journal.events(session.run_id, TIMELINE_EVENT)
-    ]
-    moves.append({"at": before.disaster.t_fail.isoformat(), "event": "t_fail"})
-    for move in moves:
-        move["offset_s"] = round((datetime.fromisoformat(str(move["at"])) - before.t_start).total_seconds(), 6)
-    return sorted(moves, key=lambda move: float(str(move["offset_s"])))
-
-
-def _sign(ports: DrillPorts, result: DrillResult, events: list[dict[str, Any]]) -> DrillResult:
-    place = ports.evidence.sign_result(result, events)
-    ports.progress({"kind": "run-done", "verdict": result.verdict.value})
-    return result.model_copy(update={"evidence": place})
 
 
 def _start_body(spec: DrillSpec, ports: DrillPorts, started: datetime) -> dict[str, Any]:

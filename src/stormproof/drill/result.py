@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from stormproof.core.critical_path import Span, critical_path, step_spans
 from stormproof.core.drill_result import (
-    Cleanup,
     DrillResult,
     Figures,
     Isolation,
@@ -51,7 +50,6 @@ class Recorded:
     gaps: Sequence[tuple[datetime, datetime]] = ()
     verification: Verification = field(default_factory=Verification)
     after: IsolationProof = field(default_factory=IsolationProof)
-    aftermath: Aftermath = field(default_factory=lambda: Aftermath(Cleanup(), 0.0))
     trouble: StormproofError | None = None  # the restored copy could not be looked at whole
     not_begun_for: StormproofError | None = None
 
@@ -61,7 +59,7 @@ class Recorded:
 
 
 def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> DrillResult:
-    """The whole document but for its evidence's place."""
+    """The measured document: all but what tear-down finds (`with_aftermath`) and its evidence's place."""
     before, verification = recorded.before, recorded.verification
     targets = targets_of(spec)
     common: dict[str, Any] = {
@@ -106,16 +104,11 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
         unknown=verification.unknown or unmeasured or recorded.after.result != "proved" or recorded.trouble is not None,
         missed=missed,
     )
-    exit_code = EXIT_CODES[verdict]
-    if isinstance(error, Interrupted | Terminated):
-        exit_code = error.exit_code
-    elif recorded.aftermath.cleanup.left and exit_code != EXIT_CODES[Verdict.STOPPED]:
-        exit_code = LEFTOVERS_EXIT_CODE
     total = figures.rto_service_s.value
     return DrillResult(
         **common,
         verdict=verdict,
-        exit_code=exit_code,
+        exit_code=error.exit_code if isinstance(error, Interrupted | Terminated) else EXIT_CODES[verdict],
         scenario=Scenario(
             kind=spec.scenario.kind, t_fail=before.disaster.t_fail, service=spec.scenario.service,
             seed=before.seed if spec.point == "random" else None, injected=before.injected, lsn=before.disaster.lsn, target=before.disaster.target,
@@ -131,15 +124,35 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
         disarmed=verification.disarmed,
         discarded_writes=verification.discarded,
         checks_seconds=verification.checks_seconds,
-        tear_down_seconds=recorded.aftermath.seconds,
         recovery_points=verification.points,
         clock_offsets={
             name: Figure(value=round(o.seconds, 6), uncertainty_s=round(o.uncertainty_seconds, 6), source="asked over SSH")
             for name, o in before.offsets.items()
         },
         interrupted_s=round(sum(p.seconds for p in phases if p.name == INTERRUPTED), 6),
-        cleanup=recorded.aftermath.cleanup,
     )  # fmt: skip
+
+
+def with_aftermath(result: DrillResult, aftermath: Aftermath, *, ended: datetime) -> DrillResult:
+    """The measured result, and what became of the tear-down: leftovers have their own exit code and findings."""
+    left = aftermath.cleanup.left
+    exit_code = result.exit_code
+    if left and result.verdict is not Verdict.STOPPED:
+        exit_code = LEFTOVERS_EXIT_CODE
+    findings = result.findings + [
+        Finding(code="SP805", severity=Severity.HIGH, what=f"left over: {what}", where="tear-down",
+                fix=f"stormproof drill sweep {result.run}")
+        for what in left
+    ]  # fmt: skip
+    return result.model_copy(
+        update={
+            "exit_code": exit_code,
+            "ended": ended,
+            "findings": _weightiest_first(findings),
+            "tear_down_seconds": aftermath.seconds,
+            "cleanup": aftermath.cleanup,
+        }
+    )
 
 
 def targets_of(spec: DrillSpec) -> Targets:
@@ -192,14 +205,12 @@ def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[l
                 fix="find out what opened a way while the drill ran, before the next one",
             )
         )
-    findings += [
-        Finding(code="SP805", severity=Severity.HIGH, what=f"left over: {what}", where="tear-down",
-                fix=f"stormproof drill sweep {recorded.before.run_id if recorded.before else ''}".strip())
-        for what in recorded.aftermath.cleanup.left
-    ]  # fmt: skip
+    return _weightiest_first(findings), missed, unmeasured
+
+
+def _weightiest_first(findings: Sequence[Finding]) -> list[Finding]:
     order = list(Severity)
-    unique = list(dict.fromkeys(findings))
-    return sorted(unique, key=lambda finding: -order.index(finding.severity)), missed, unmeasured
+    return sorted(dict.fromkeys(findings), key=lambda finding: -order.index(finding.severity))
 
 
 def as_finding(error: StormproofError, severity: Severity) -> Finding:

@@ -12,7 +12,8 @@ from stormproof.core.isolation import not_isolated
 from stormproof.drill.aftermath import DESTROYED_EVENT, tear_down
 from stormproof.drill.before import before_of
 from stormproof.drill.closing import close_abandoned
-from stormproof.drill.conductor import SIGNED_EVENT, carry_out, healing, prove
+from stormproof.drill.conductor import carry_out, healing, prove
+from stormproof.drill.finishing import SIGNED_EVENT, finish, measured_of
 from stormproof.drill.layout import layout_of
 from stormproof.engine.session import Session
 
@@ -42,7 +43,8 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             fix=f"stormproof report {run_id}",
             code="SP116",
         )
-    if ports.journal.events(run_id, DESTROYED_EVENT):
+    measured = measured_of(ports.journal, run_id)
+    if measured is None and ports.journal.events(run_id, DESTROYED_EVENT):
         raise Refused(
             f"what the drill {run_id} had restored was destroyed, so it cannot go on",
             where=ports.journal.where,
@@ -55,6 +57,13 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
     ports.evidence.check_writable()
     rto = spec.targets.rto.total_seconds()
     ports.progress({"kind": "run-started", "run": run_id, "drill": spec.drill, "title": spec.title, "rto_s": rto})
+    keep = bool(run.parameters.get("keep"))
+    if measured is not None:  # its runner died in the tear-down: nothing is measured twice
+        with healing(spec, ports), Session(ports.journal, run_id, ports.clock) as session:
+            isolated = (
+                _may_be_kept(spec, measured, keep=keep) and prove(ports, spec.environment, "after").result == "proved"
+            )
+            return finish(spec, ports, session, before, measured, keep=keep, isolated=isolated)
     with healing(spec, ports):
         with Session(ports.journal, run_id, ports.clock) as session:  # raises LeaseHeld: somebody else runs it
             proof = prove(ports, spec.environment, "before")
@@ -67,7 +76,12 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             close_abandoned(ports, run_id)  # what it had restored is gone: it cannot go on, and its end is signed
             raise not_isolated(proof, spec.environment)
         before.proof = proof
-        return carry_out(spec, ports, before, ports.books(spec.runbook), keep=bool(run.parameters.get("keep")))
+        return carry_out(spec, ports, before, ports.books(spec.runbook), keep=keep)
+
+
+def _may_be_kept(spec: DrillSpec, measured: DrillResult, *, keep: bool) -> bool:
+    rules = (spec.keep.on_failure, spec.keep.on_success)
+    return measured.isolation.after.result == "proved" and (keep or any(rules))
 
 
 def _abandon(spec: DrillSpec, ports: DrillPorts, session: Session, run_id: str) -> None:

@@ -10,7 +10,7 @@ from drill_memory import T0, ports
 from stormproof.core.errors import Refused
 from stormproof.core.journal import Run, UnknownRun
 from stormproof.drill.aftermath import DESTROYED_EVENT
-from stormproof.drill.conductor import SIGNED_EVENT
+from stormproof.drill.finishing import SIGNED_EVENT
 from stormproof.drill.resume import resume_drill
 from stormproof.engine.session import Session
 

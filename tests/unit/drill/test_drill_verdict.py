@@ -29,7 +29,7 @@ from stormproof.drill.aftermath import Aftermath
 from stormproof.drill.before import Before
 from stormproof.drill.layout import Layout
 from stormproof.drill.ports import Disaster
-from stormproof.drill.result import Recorded, build_result
+from stormproof.drill.result import Recorded, build_result, with_aftermath
 from stormproof.drill.verification import Verification
 from stormproof.engine.executor import Outcome
 
@@ -75,7 +75,9 @@ def result(**changed: Any) -> DrillResult:
         "verification": verified(CheckResult.PASSED),
         "after": PROVED,
     }
-    return build_result(asked, ports(), Recorded(**(values | changed)))
+    aftermath = changed.pop("aftermath", Aftermath(Cleanup(), 0.0))
+    made = build_result(asked, ports(), Recorded(**(values | changed)))
+    return with_aftermath(made, aftermath, ended=T0)
 
 
 FAILED = Outcome(
