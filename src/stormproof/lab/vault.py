@@ -29,6 +29,7 @@ references/   what each source looked like at each backup: SERVICE/LABEL.json
 wal-stream/   in memory: WAL as production writes it, until the archive has it
 """
 
+GATE_LOG = "/var/log/pgbackrest_gate.log"
 GATE = f"{LAB_FOLDER}/pgbackrest_gate.sh"
 # What stands before each key in authorized_keys. `restrict` alone still allows any command, so each key that one
 # command is enough for is bound to it.
@@ -90,7 +91,7 @@ def primary_configurations(shipping: WalShipping, passphrase: str) -> dict[str, 
 
 def lay_out(vault: Machine) -> None:
     vault.check(
-        f"mkdir -p -m 750 {PGBACKREST} {RESTIC_UPLOADS} {REFERENCES}/orders-db {REFERENCES}/uploads {WAL_STREAM}"
+        f"mkdir -p -m 750 {PGBACKREST} {RESTIC_UPLOADS} {REFERENCES}/orders-db {REFERENCES}/uploads {WAL_STREAM} && : >>{GATE_LOG}"
     )
     for name, text in vault_configurations().items():
         vault.put(f"/etc/pgbackrest/{name}", text, 0o640)

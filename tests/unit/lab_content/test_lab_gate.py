@@ -55,3 +55,15 @@ def refusal(role: str, request: str | None) -> str:
 )  # fmt: skip
 def test_the_gate_refuses(role, request_text, why):
     assert refusal(role, request_text) == why
+
+
+def test_the_gate_writes_down_who_asked_for_what_where_there_is_a_file_for_it(tmp_path: Path) -> None:
+    log = tmp_path / "gate.log"
+    environment = {"PATH": os.defpath, "HOME": "/nonexistent", "STORMPROOF_GATE_LOG": str(log)}
+    environment |= {"SSH_CONNECTION": "10.0.20.5 50000 10.0.30.5 22", "SSH_ORIGINAL_COMMAND": "id"}
+    command = ["bash", str(GATE), "read"]
+    subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert not log.exists()
+    log.touch()
+    subprocess.run(command, env=environment, capture_output=True, check=False)
+    assert " read 10.0.20.5 refused: the command 'id'" in log.read_text()

@@ -13,7 +13,12 @@
 set -euf
 role=${1:?role}
 stanza=main
+LOG=${STORMPROOF_GATE_LOG:-/var/log/pgbackrest_gate.log}
+SSH_CONNECTION=${SSH_CONNECTION-unknown}
+# Who asked for what, where the vault keeps such a file: the only trace of a reader that left nothing else behind.
+told() { [ ! -w "$LOG" ] || { printf '%(%Y-%m-%dT%H:%M:%SZ)T %s %s %s: %s\n' -1 "$role" "${SSH_CONNECTION%% *}" "$1" "$2" >>"$LOG"; } || true; }
 refuse() {
+    told refused "$1"
     printf 'stormproof gate (%s) at %s: refused: %s\n' "$role" "$(uname -n)" "$1" >&2
     exit 77 # EX_NOPERM
 }
@@ -55,5 +60,6 @@ for word in "${words[@]}"; do
 done
 case $commands in *" ${command:-none} "*) ;; *) refuse "the command '${command:-none}'" ;; esac
 [ -n "$seen_side" ] || refuse "a request that is not for the ${side} side"
+told opened "$command"
 exec env -i PATH=/usr/bin:/bin HOME="$HOME" LANG=C.UTF-8 \
     pgbackrest --config="$config" "${arguments[@]}" "$command:remote"
