@@ -18,8 +18,11 @@ BEGIN = datetime(2026, 3, 1, 12, 0, 0, tzinfo=UTC)
 
 
 @contextmanager
-def private_postgres() -> Iterator[str]:
-    """Connection string of a server that lives as long as the block; run as `postgres` when we are root."""
+def private_postgres(port: int | None = None) -> Iterator[str]:
+    """Connection string of a server that lives as long as the block; run as `postgres` when we are root.
+
+    With a port it also listens on loopback, and the string names that way.
+    """
     folder = Path(tempfile.mkdtemp(prefix="sp-pg-"))  # not pytest's folder: a socket's path must be short
     as_postgres: list[str] = []
     if os.getuid() == 0:
@@ -30,11 +33,12 @@ def private_postgres() -> Iterator[str]:
         subprocess.run([*as_postgres, *command], check=True, stdout=subprocess.DEVNULL, cwd="/", timeout=60)
 
     run(str(BIN / "initdb"), "--no-sync", "--auth=trust", "--username=postgres", "-D", str(folder / "data"))
-    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c shared_buffers=16MB"
+    listen = f"-c listen_addresses=127.0.0.1 -c port={port}" if port else "-c listen_addresses=''"
+    options = f"{listen} -c unix_socket_directories={folder} -c shared_buffers=16MB"
     pg_ctl = [str(BIN / "pg_ctl"), "-D", str(folder / "data"), "-w", "-t", "30", "-l", str(folder / "log")]
     run(*pg_ctl, "-o", options, "start")
     try:
-        yield f"host={folder} user=postgres dbname=postgres"
+        yield f"host={'127.0.0.1' if port else folder} port={port or 5432} user=postgres dbname=postgres"
     finally:
         run(*pg_ctl, "-m", "immediate", "stop")
         shutil.rmtree(folder)

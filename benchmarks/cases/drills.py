@@ -1,0 +1,105 @@
+"""Whole drills of a large shop, as they are and with the tools' defaults, by turns."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from benchmarks.measure import Goal, Measured
+from benchmarks.timed import Failed, Ran
+from benchmarks.timed import run as timed
+
+STORMPROOF = str(Path(sys.executable).with_name("stormproof"))
+READY = re.compile(r"^(\S+ \S+) (\S+) .*database system is ready to accept connections", re.MULTILINE)
+
+
+def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]:
+    """Each round: a drill, the same with the tools' defaults, and dd of the restored bytes."""
+    with tempfile.TemporaryDirectory(prefix="sp-bench-") as folder:
+        site = _Site(Path(folder))
+        try:
+            timed([*site.stormproof, "lab", "up", "--size", str(size_mb)], env=site.env)
+            say(f"  a lab of {size_mb} MB is up")
+            return _rounds(site, rounds, say)
+        finally:
+            timed([*site.stormproof, "lab", "destroy"], env=site.env, accept=(0, 1, 5, 69))
+
+
+class _Site:
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.env = {"STORMPROOF_HOME": f"{folder}/home"}
+        self.stormproof = [STORMPROOF, "-C", f"{folder}/project"]
+        timed([STORMPROOF, "init", f"{folder}/project"], env=self.env)
+
+    def drill(self, *words: str) -> tuple[dict[str, Any], Ran]:
+        """The result's document. A missed target is no failure here: the figures are what counts."""
+        ran = timed([*self.stormproof, "drill", "run", "shop-latest", "--json", *words], env=self.env, accept=(0, 1))
+        return json.loads(ran.out), ran
+
+    def server_ready(self, run: str) -> datetime:
+        """When the restored server's own log says that it accepts connections; UTC, milliseconds."""
+        log = timed(
+            [*self.stormproof, "lab", "shell", "recovery-1", "--", "sh", "-c", f"cat /srv/*/{run}/log/postgresql.log"],
+            env=self.env,
+        ).out
+        found = READY.findall(log)
+        if not found:
+            raise Failed(f"the restored server's log does not say when it was ready:\n{log[-500:]}")
+        return datetime.strptime(found[-1][0], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
+
+
+def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measured]:
+    gaps, defaults, noticed, path, memory, dd_ratio = [], [], [], [], [], []
+    rto, rto_defaults, restore, dd = [], [], [], []
+    for number in range(rounds):
+        document, ran = site.drill("--keep")
+        seconds = document["figures"]["rto_service_s"]["value"]
+        steps = {step["step"]: step for step in document["steps"]}
+        replay = next(step for name, step in steps.items() if name.endswith("replay"))
+        ended = datetime.fromisoformat(replay["start"]) + timedelta(seconds=replay["seconds"])
+        noticed.append(1000 * (ended - site.server_ready(document["run"])).total_seconds())
+        timed([*site.stormproof, "drill", "sweep", document["run"]], env=site.env)
+        rto.append(seconds)
+        gaps.append(100 * document["unaccounted_s"] / seconds)
+        path.append(seconds / sum(step["seconds"] for step in steps.values() if step["critical"]))
+        memory.append(ran.peak_mib)
+        restore.append(next(step["seconds"] for name, step in steps.items() if name.endswith("restore_base")))
+        dd.append(_dd(site.folder, _bytes(document)))
+        dd_ratio.append(restore[-1] / dd[-1])
+        slow, _ = site.drill("--procedure", "defaults")
+        rto_defaults.append(slow["figures"]["rto_service_s"]["value"])
+        defaults.append(rto[-1] / rto_defaults[-1])
+        say(f"  round {number + 1}: RTO {rto[-1]:.1f} s, with the tools' defaults {rto_defaults[-1]:.1f} s")
+    both = {"RTO, s": rto, "RTO with the tools' defaults, s": rto_defaults}
+    restored = {"restore step, s": restore, "dd conv=fsync, s": dd}
+    return [
+        Measured(Goal("gaps between phases / RTO", 1, "%"), gaps),
+        Measured(Goal("RTO of the 1.9 GB drill / the same with the tools' defaults", 0.45, "ratio"), defaults, both),
+        Measured(
+            Goal("restore step of the drill / `dd conv=fsync` of the same bytes", 1.25, "ratio"), dd_ratio, restored
+        ),
+        Measured(Goal("server accepts writes (its log) until the runner knows", 20, "ms"), noticed),
+        Measured(Goal("application drill / its critical path", 1.05, "ratio"), path),
+        Measured(Goal("peak memory of the runner, 2 GB drill", 150, "MiB"), memory),
+    ]
+
+
+def _bytes(document: dict[str, Any]) -> int:
+    restored = next(point for point in document["recovery_points"] if point["store"] == "postgres")
+    return int(restored["bytes"])
+
+
+def _dd(folder: Path, size: int) -> float:
+    target = folder / "dd"
+    seconds = timed(
+        ["dd", "if=/dev/zero", f"of={target}", "bs=1M", f"count={size // 2**20}", "conv=fsync", "status=none"]
+    ).seconds
+    target.unlink()
+    return seconds
