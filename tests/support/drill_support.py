@@ -22,7 +22,8 @@ class Project:
 
     @property
     def env(self) -> dict[str, str]:
-        return {**os.environ, "STORMPROOF_HOME": str(self.home), "NO_COLOR": "1"}
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("STORMPROOF_")}
+        return {**ours, "STORMPROOF_HOME": str(self.home), "NO_COLOR": "1"}
 
     @property
     def state(self) -> Path:
