@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
+
+from isolation_site import Site
 
 from stormproof.adapters.isolation_probe import prove_isolation
 from stormproof.adapters.namespace_dial import dial
@@ -14,7 +16,6 @@ from stormproof.adapters.ssh import SshHosts, SshPlace
 from stormproof.adapters.system_clock import SystemClock
 from stormproof.core.drill_result import IsolationProof
 from stormproof.core.inventory import Inventory
-from stormproof.lab.foundation import Foundation
 
 NAMES = ("app-primary", "app-web", "vault", "recovery-1", "outside")
 ROLES = {
@@ -32,19 +33,21 @@ RULES: dict[str, Any] = {
 }
 
 
+# As the lab does it: what recovery holds at the vault is bound to one command each.
+BOUND = {"vault-pgbackrest": 'restrict,command="/bin/false"'}
+
+
 @dataclass
-class World:
+class World(Site):
     """The lab's hosts in a folder of their own. `isolation` may be changed by a test that wants other rules."""
 
-    foundation: Foundation
+    vault_options: Mapping[str, str] = field(default_factory=lambda: BOUND)
     isolation: dict[str, Any] = field(default_factory=lambda: dict(RULES))
-    undo: list[Callable[[], Any]] = field(default_factory=list)
     _hosts: SshHosts | None = None
 
     def up(self) -> None:
         self.foundation.up()
-        # As the lab does it: what recovery holds at the vault is bound to one command each.
-        self.foundation.authorize("vault", {"vault-pgbackrest": 'restrict,command="/bin/false"'})
+        self.foundation.authorize("vault", self.vault_options)
         for host, protocol, port in (
             ("app-primary", "tcp", 5432),
             ("app-web", "tcp", 443),
@@ -68,10 +71,6 @@ class World:
         table = "/proc/net/tcp6" if protocol == "tcp" else "/proc/net/udp6"
         at.check(f"for _ in {{1..500}}; do grep -qi ':{port:04X} ' {table} && exit 0; sleep 0.01; done; exit 1")
         return pid
-
-    def address(self, name: str, family: int = 4) -> str:
-        both = self.foundation.addresses(name)
-        return both.ipv4 if family == 4 else both.ipv6
 
     @property
     def inventory(self) -> Inventory:
