@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from stormproof.adapters.host_claim import FILE
 from stormproof.adapters.resource import resource
 from stormproof.core.errors import Refused
 from stormproof.core.ports import Host
@@ -31,6 +32,7 @@ def look(host: Host, work: str, run_id: str) -> Remains:
 def run_folders(host: Host, work: str) -> tuple[list[str], list[str]]:
     """(run ids, other names) found below the work folder."""
     names = host.check('cd "$WORK" 2>/dev/null && ls -A; true', env={"WORK": work}).splitlines()
+    names = [name for name in names if not name.startswith(FILE)]  # whose run the host is: swept by itself
     ids = [name for name in names if RUN_ID.match(name)]
     return ids, [name for name in names if name not in ids]
 

@@ -10,6 +10,7 @@ import base64
 import binascii
 import contextlib
 import logging
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_SECONDS = 10.0
 KEEPALIVE_SECONDS = 5
+# A peer that acknowledges nothing for so long is taken for gone, as ssh's ServerAliveInterval 5 × 4 would. Without it a
+# network that drops packets is noticed after the kernel's own 15 minutes (tcp(7), tcp_retries2). A keep-alive is always
+# on its way, so this bounds the silence also of a connection that nobody asks anything.
+UNANSWERED_SECONDS = 20
 WINDOW_BYTES = 16 * 1024 * 1024  # a whole stream of a failing tool fits, so reading one cannot block the other
 STATUS_TIMED_OUT = 124  # of coreutils' timeout
 
@@ -214,6 +219,7 @@ class SshHost:
             opened = self._dialer(place.address, place.port, CONNECT_TIMEOUT_SECONDS)
         except HostUnreachable as error:  # who dials an address does not know whose it is
             raise HostUnreachable(error.what, where=where, fix=error.fix, code=error.code) from error
+        self._bound_silence(opened)
         try:
             client.connect(
                 place.address,
@@ -258,6 +264,10 @@ class SshHost:
         assert transport is not None
         transport.set_keepalive(KEEPALIVE_SECONDS)
         return client
+
+    def _bound_silence(self, opened: socket.socket) -> None:
+        with contextlib.suppress(OSError):  # a dialer may hand over something that is no TCP socket
+            opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNANSWERED_SECONDS * 1000)
 
     def _known_as(self) -> str:
         place = self._place

@@ -32,21 +32,20 @@ def run(call: Call) -> int:
     choose_place(workspace.load_inventory(project), book, args.environment, args.service, args.mode)  # before the lab
     with _acting(call) as (ports, ends):
         environment, service = choose_place(ports.inventory, book, args.environment, args.service, args.mode)
-        if args.mode == "drill":
-            _prove(ports, environment)
         now = ports.clock.now().utc
         run_id = new_run_id(now)
-        begin_run(
-            ports.journal,
-            book,
-            run_id=run_id,
-            mode=args.mode,
-            environment=environment,
-            service=service,
-            parameters=parameters,
-            created_at=now,
-        )
-        return _execute(call, ports, ends, book, run_id)
+        with _the_place(ports, environment, run_id, args.mode):
+            begin_run(
+                ports.journal,
+                book,
+                run_id=run_id,
+                mode=args.mode,
+                environment=environment,
+                service=service,
+                parameters=parameters,
+                created_at=now,
+            )
+            return _execute(call, ports, ends, book, run_id)
 
 
 def resume(call: Call) -> int:
@@ -62,10 +61,9 @@ def resume(call: Call) -> int:
                 fix=f"`stormproof drill resume {found.run_id}` resumes it with its proof and its checks",
                 code="SP115",
             )
-        if found.mode == "drill":
-            _prove(ports, found.environment)
         book = load_runbook(call.project.runbooks, found.runbook)
-        return _execute(call, ports, ends, book, found.run_id, answers_of(call.args.happened, call.args.again))
+        with _the_place(ports, found.environment, found.run_id, found.mode):
+            return _execute(call, ports, ends, book, found.run_id, answers_of(call.args.happened, call.args.again))
 
 
 def answers_of(happened: Sequence[str], again: Sequence[str]) -> dict[str, Answer]:
@@ -116,6 +114,20 @@ def cancel(call: Call) -> int:
 def _acting(call: Call) -> Iterator[tuple[DrillPorts, Ends]]:
     with lab_of(call) as lab, ports_of(call, lab) as both:
         yield both
+
+
+@contextlib.contextmanager
+def _the_place(ports: DrillPorts, environment: str, run_id: str, mode: str) -> Iterator[None]:
+    """In mode drill nobody else restores there meanwhile, and isolation is proved. An outage waits for no drill."""
+    if mode != "drill":
+        yield
+        return
+    from stormproof.drill.conductor import have_the_host
+    from stormproof.drill.layout import layout_of
+
+    with have_the_host(ports, layout_of(ports.inventory, environment, run_id), run_id):
+        _prove(ports, environment)
+        yield
 
 
 def _prove(ports: DrillPorts, environment: str) -> None:

@@ -54,6 +54,11 @@ def close_abandoned(ports: DrillPorts, run_id: str | None = None) -> list[str]:
     return closed
 
 
+def ended_at_the_start(ports: DrillPorts) -> list[str]:
+    """Runs whose start is signed, which the journal does not know, and whose runner is certainly gone."""
+    return [run for run, body in ports.unfinished() if _runner_is_gone(body)]
+
+
 def _close_known(ports: DrillPorts, run: Run, error: StoppedHalfWay) -> bool:
     if "spec" not in run.parameters:
         return False

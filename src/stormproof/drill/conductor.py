@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from stormproof.adapters.clock_offset import ClockOffset, measure_clock_offset
+from stormproof.adapters.host_claim import Claim, claimed
 from stormproof.adapters.isolation_probe import prove_isolation
 from stormproof.adapters.pgbackrest import freeze
 from stormproof.core.drill_result import DrillResult, IsolationProof
@@ -61,9 +62,9 @@ def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id:
         }
     )
     ports.evidence.sign_start(run, _start_body(spec, ports, started))
-    with healing(spec, ports):
+    with healing(spec, ports), contextlib.ExitStack() as until_the_end:
         try:
-            before = _before(spec, ports, run, started)
+            before = _before(spec, ports, run, started, until_the_end)
             begin_run(
                 ports.journal, book, run_id=run, mode="drill", environment=spec.environment,
                 service=spec.scenario.service, parameters=parameters_of(spec, before, keep=keep), created_at=started,
@@ -124,7 +125,9 @@ def prove(ports: DrillPorts, environment: str, when: str) -> IsolationProof:
     return proof
 
 
-def _before(spec: DrillSpec, ports: DrillPorts, run: str, started: datetime) -> Before:
+def _before(
+    spec: DrillSpec, ports: DrillPorts, run: str, started: datetime, until_the_end: contextlib.ExitStack
+) -> Before:
     layout = layout_of(ports.inventory, spec.environment, run)
     parts = parts_of(ports.inventory, spec.scenario.service)
     if spec.scenario.inject and ports.disaster is None:
@@ -136,12 +139,14 @@ def _before(spec: DrillSpec, ports: DrillPorts, run: str, started: datetime) -> 
         )
     for name in parts.secrets:
         ports.secrets.get(name)  # one that is missing or readable by others is told before anything is harmed or moved
+    claim = until_the_end.enter_context(have_the_host(ports, layout, run))
     offsets = _offsets(ports, layout, parts)
     _stop_if_asked(ports)
     proof = prove(ports, spec.environment, "before")
     if proof.result != "proved":
         raise not_isolated(proof, spec.environment)
     _stop_if_asked(ports)
+    claim.check()
     disaster, injected = _fail(spec, ports)
     holdings = _freeze(ports, parts)
     if not injected and spec.scenario.at is None:
@@ -150,6 +155,15 @@ def _before(spec: DrillSpec, ports: DrillPorts, run: str, started: datetime) -> 
     return Before(
         run_id=run, layout=layout, offsets=offsets, started=started, proof=proof, disaster=disaster, holdings=holdings,
         t_start=ports.clock.now().utc, seed=random.SystemRandom().randrange(2**31), injected=injected,
+    )  # fmt: skip
+
+
+def have_the_host(ports: DrillPorts, layout: Layout, run: str) -> contextlib.AbstractContextManager[Claim]:
+    """One run at a time restores on a host: see `claimed`. Raises Refused; waits, and says so, while another lives."""
+    runner = this_process()
+    return claimed(
+        ports.hosts.host(layout.host), layout.work, run, who=f"process {runner.pid} on {runner.host}", clock=ports.clock,
+        say=lambda text: ports.progress({"kind": "message", "text": text}), stopped=lambda: ports.stop.reason,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from stormproof.core.isolation import not_isolated
 from stormproof.drill.aftermath import DESTROYED_EVENT, tear_down
 from stormproof.drill.before import before_of
 from stormproof.drill.closing import close_abandoned
-from stormproof.drill.conductor import carry_out, healing, prove
+from stormproof.drill.conductor import carry_out, have_the_host, healing, prove
 from stormproof.drill.finishing import SIGNED_EVENT, finish, measured_of
 from stormproof.drill.layout import layout_of
 from stormproof.engine.session import Session
@@ -59,12 +59,17 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
     ports.progress({"kind": "run-started", "run": run_id, "drill": spec.drill, "title": spec.title, "rto_s": rto})
     keep = bool(run.parameters.get("keep"))
     if measured is not None:  # its runner died in the tear-down: nothing is measured twice
-        with healing(spec, ports), Session(ports.journal, run_id, ports.clock) as session:
+        # raises LeaseHeld: somebody else runs it
+        with (
+            healing(spec, ports),
+            Session(ports.journal, run_id, ports.clock) as session,
+            have_the_host(ports, layout, run_id),
+        ):
             isolated = (
                 _may_be_kept(spec, measured, keep=keep) and prove(ports, spec.environment, "after").result == "proved"
             )
             return finish(spec, ports, session, before, measured, keep=keep, isolated=isolated)
-    with healing(spec, ports):
+    with healing(spec, ports), have_the_host(ports, layout, run_id):
         with Session(ports.journal, run_id, ports.clock) as session:  # raises LeaseHeld: somebody else runs it
             proof = prove(ports, spec.environment, "before")
             isolated = proof.result == "proved"

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from stormproof.adapters.host_claim import clear, owner_of
 from stormproof.adapters.run_remains import destroy, run_folders
 from stormproof.core.errors import StormproofError
 from stormproof.core.journal import LeaseHeld, UnknownRun
 from stormproof.drill.aftermath import DESTROYED_EVENT, KEPT_EVENT
-from stormproof.drill.closing import close_abandoned
+from stormproof.drill.closing import close_abandoned, ended_at_the_start
 from stormproof.engine.session import Session
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ def sweep(ports: DrillPorts, run_id: str | None = None) -> SweepReport:
         for found in ids:
             if run_id in (None, found):
                 _one(ports, report, name, work, found, named=run_id is not None)
+        _claim(ports, report, name, work, run_id)
     report.closed = close_abandoned(ports, run_id)
     if run_id is not None and report.is_empty and ports.evidence.find(run_id, "start") is None:
         ports.journal.run(run_id)  # a misspelt id must not read as "nothing is left"
@@ -131,6 +133,27 @@ def _one(ports: DrillPorts, report: SweepReport, host: str, work: str, run_id: s
         report.left += [f"{place}: {what}" for what in remains.left]
     else:
         report.removed.append(f"{place} ({remains.destroyed_bytes} bytes)")
+
+
+def _claim(ports: DrillPorts, report: SweepReport, host: str, work: str, run_id: str | None) -> None:
+    """Take away the claim on a host of a run of ours whose runner is gone. Another project's lapses by itself."""
+    try:
+        owner = owner_of(ports.hosts.host(host), work)
+        if owner is None or run_id not in (None, owner.run_id):
+            return
+        try:
+            with Session(ports.journal, owner.run_id, ports.clock):
+                clear(ports.hosts.host(host), work, owner.run_id)
+        except UnknownRun:
+            if owner.run_id not in ended_at_the_start(ports):
+                return
+            clear(ports.hosts.host(host), work, owner.run_id)
+        except LeaseHeld:
+            return  # a living runner owns it, as its folder says too
+    except StormproofError as error:
+        report.left.append(f"{host}:{work}: whose run it is could not be looked at ({error.what})")
+        return
+    report.removed.append(f"{host}:{work}: the claim of run {owner.run_id}")
 
 
 def _kept_until(ports: DrillPorts, run_id: str) -> datetime | None:

@@ -157,3 +157,30 @@ def test_the_next_drill_removes_a_kept_copy_once_its_time_is_over_and_nothing_el
     report = sweep_due(made)
     assert destroyed(recovery) == ends
     assert (len(report.removed), report.refused) == (len(ends), [])
+
+
+def claimed_by(run: str, *folders: str) -> TableHost:
+    recovery = host(*folders)
+    recovery.answers.insert(0, ("WORK/.owner holds", Completed(0, f"lapsed {run} 5 process 1 on here\n", "", 0)))
+    return recovery
+
+
+def cleared(recovery: TableHost) -> list[str]:
+    return [env["RUN_ID"] for _, env in recovery.calls if env.get("ACT") == "release"]
+
+
+def test_the_claim_of_a_dead_run_is_taken_away_with_what_it_left() -> None:
+    recovery = claimed_by(RUN, RUN)
+    made = ports(recovery=recovery)
+    known(made)
+    report = sweep(made)
+    assert (cleared(recovery), report.removed[-1]) == ([RUN], f"recovery-1:/w: the claim of run {RUN}")
+
+
+def test_the_claim_of_a_living_run_and_of_another_projects_run_stays() -> None:
+    recovery = claimed_by(RUN)
+    made = ports(recovery=recovery)
+    assert (sweep(made).removed, cleared(recovery)) == ([], [])
+    known(made)
+    with Session(made.journal, RUN, made.clock):
+        assert (sweep(made).removed, cleared(recovery)) == ([], [])
