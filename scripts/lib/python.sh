@@ -53,6 +53,8 @@ make_python_environment() {
             "read $logs/python.log; is the package registry that pip is configured for within reach?; then run this again"
     logged python 'installing stormproof itself' pip_install --no-deps --no-build-isolation --editable "$root" ||
         give_up 'stormproof could not be installed into .venv' "read $logs/python.log; then run this again"
+    # Compiled once here: a user who may not write below src, or who has Python's own cache switched off, starts fast too.
+    "$venv/bin/python" -m compileall -q "$root/src" || :
     rm -rf "$logs/tmp"
     wanted_stamp >"$stamp.new"
     mv "$stamp.new" "$stamp"

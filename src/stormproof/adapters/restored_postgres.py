@@ -8,11 +8,14 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from stormproof.adapters.resource import resource
-from stormproof.core.drill_result import Disarmed
 from stormproof.core.errors import CommandFailed, RunFailed
 from stormproof.core.ports import Host
+
+if TYPE_CHECKING:
+    from stormproof.core.drill_result import Disarmed
 
 # (text in the server's log, what it means, fix). The first that fits counts.
 START_FAILURES: tuple[tuple[str, str, str], ...] = (
@@ -76,6 +79,8 @@ def find_binaries(host: Host, major: str) -> str:
 
 def disarm_settings(host: Host, server: RestoredServer, recovery_target: str) -> list[Disarmed]:
     """Write the arguments that the server is started with; answer the settings that would have acted on the world."""
+    from stormproof.core.drill_result import Disarmed
+
     env = server.environment() | {"RECOVERY_TARGET": recovery_target}
     done = host.run(resource("pg_disarm_settings.sh"), env=env, timeout_seconds=60)
     if done.status != 0:
@@ -114,6 +119,8 @@ def wait_ready(host: Host, server: RestoredServer, *, timeout_seconds: float) ->
 
 def disarm_catalog(host: Host, server: RestoredServer) -> list[Disarmed]:
     """Switch off event triggers, subscriptions, foreign servers, scheduled jobs in every database; answer what was on."""
+    from stormproof.core.drill_result import Disarmed
+
     done = host.run(resource("pg_disarm_catalog.sh"), env=server.environment(), timeout_seconds=180)
     found = []
     for line in done.stdout.splitlines():

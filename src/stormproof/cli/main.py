@@ -24,6 +24,8 @@ TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Answers its exit code (docs/exit-codes.md)."""
     words = list(sys.argv[1:] if argv is None else argv)
+    # No package that happens to be installed may hook into how specs are read; looking for such ones takes time, too.
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
     _occupy_closed_streams()
     out = _output_for(words)
     _listen_for_ends()

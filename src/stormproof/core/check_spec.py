@@ -5,45 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, model_validator
 
-from stormproof.core.table_name import BadName, parse_column, parse_table
+from stormproof.core.spec_part import ColumnName, SpecPart, TableName, Text, mistake
 from stormproof.core.units import Duration, Size
 
 CHECK_TIMEOUT = timedelta(minutes=10)  # a check without a bound of its own; `drill check` cannot know the data's size
-
-
-def mistake(what: str, fix: str, *at: str) -> PydanticCustomError:
-    """A mistake for spec_text: `at` is the key, below the model that raises it, where it stands."""
-    return PydanticCustomError("spec", "{what}", {"what": what, "fix": fix, "at": at})
-
-
-def _table(text: str) -> str:
-    try:
-        parse_table(text)
-    except BadName as error:
-        raise mistake(str(error), 'write name, schema.name, or "Name" in double quotes') from None
-    return text
-
-
-def _column(text: str) -> str:
-    try:
-        parse_column(text)
-    except BadName as error:
-        raise mistake(str(error), 'write one name, or "Name" in double quotes') from None
-    return text
-
-
-TableName = Annotated[str, AfterValidator(_table)]
-ColumnName = Annotated[str, AfterValidator(_column)]
-Text = Annotated[str, Field(min_length=1)]
-
-
-class SpecPart(BaseModel):
-    """Base of everything in a spec: nothing unknown, nothing changed afterwards, no silent conversion."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
 
 class Check(SpecPart):

@@ -15,7 +15,7 @@ SCHEMA = "stormproof.drill-result/v1"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
 
 
 class Scenario(_Part):
@@ -85,7 +85,7 @@ class StructureFact(_Part):
 
 
 class Witness(_Part):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
     from_: str = Field(alias="from")
     saw: str
 

@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from stormproof.core.check_spec import AnyCheck, SpecPart, TableName, Text, mistake, with_kind
+from stormproof.core.check_spec import AnyCheck, with_kind
 from stormproof.core.schedule import EXAMPLE, BadSchedule, parse_schedule
+from stormproof.core.spec_part import SpecPart, TableName, Text, mistake
 from stormproof.core.units import Duration, InstantUtc
 
 ScenarioKind = Literal["loss", "dropped-table", "point-in-time"]

@@ -18,7 +18,7 @@ class Severity(StrEnum):
 class Finding(BaseModel):
     """One thing that a person should know and can act on. Holds counts and digests, never a row."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     code: str
     severity: Severity

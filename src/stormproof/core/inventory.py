@@ -13,7 +13,6 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
-from stormproof.core.check_spec import SpecPart, Text, mistake
 from stormproof.core.errors import Refused
 from stormproof.core.service import (
     AbsolutePath,
@@ -23,6 +22,7 @@ from stormproof.core.service import (
     Port,
     PostgresService,
 )
+from stormproof.core.spec_part import SpecPart, Text, mistake
 
 __all__ = ["ApplicationService", "Environment", "FilesService", "HostEntry", "Inventory", "PostgresService"]
 

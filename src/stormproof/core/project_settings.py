@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
-from stormproof.core.check_spec import SpecPart, Text, mistake
 from stormproof.core.errors import SpecInvalid, SpecProblem
+from stormproof.core.spec_part import SpecPart, Text, mistake
 from stormproof.core.spec_text import Path, SpecText, nearest_fix, validate
 from stormproof.core.units import WrongUnit, parse_size
 

@@ -15,7 +15,7 @@ PointChoice = Literal["newest", "oldest", "random"]
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
 
 class RecoveryPoint(_Frozen):
@@ -35,6 +35,8 @@ class RecoveryPoint(_Frozen):
     lsn_start: str | None = None
     lsn_stop: str | None = None
     version: str | None = None
+    archive_id: str | None = None  # pgBackRest's folder of this cluster's WAL, such as 15-1
+    system_id: str | None = None  # PostgreSQL's own number of this cluster
     error: bool = False
 
 
@@ -42,12 +44,16 @@ class HeldSegment(_Frozen):
     """One file of WAL that the vault held: `source` is the archive, or the stream's own folder (maybe still open).
 
     `sha1` is of the content, for an open segment of its first `length` bytes; None where the archive names none.
+    `archive_id` and `system_id` tell whose it is: a stanza keeps the WAL of the cluster before an upgrade too, under the
+    same names. None: not told.
     """
 
     name: str
     sha1: str | None
     source: Literal["archive", "stream"]
     length: int | None = None
+    archive_id: str | None = None
+    system_id: str | None = None
 
 
 class VaultHoldings(_Frozen):
@@ -58,6 +64,16 @@ class VaultHoldings(_Frozen):
     backups: tuple[str, ...] = ()
     snapshots: dict[str, tuple[str, ...]] = {}
     unreadable: tuple[str, ...] = ()
+
+    def of_cluster(self, archive_id: str | None, system_id: str | None) -> VaultHoldings:
+        """The same list without the WAL of other clusters; what does not tell whose it is stays. None leaves all."""
+        return self.model_copy(
+            update={
+                "segments": tuple(
+                    s for s in self.segments if _same(s.archive_id, archive_id) and _same(s.system_id, system_id)
+                )
+            }
+        )
 
     def wal_from(self, first: str) -> tuple[HeldSegment, ...]:
         """The files that a replay starting in segment `first` may ask for: histories first, then segments in order.
@@ -72,6 +88,10 @@ class VaultHoldings(_Frozen):
             *sorted(histories, key=lambda s: s.name),
             *sorted(chosen.values(), key=lambda s: (s.name[8:], s.name[:8])),
         )
+
+
+def _same(one: str | None, other: str | None) -> bool:
+    return one is None or other is None or one == other
 
 
 def choose_recovery_point(

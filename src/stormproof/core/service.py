@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import AfterValidator, Field
 
-from stormproof.core.check_spec import SpecPart, TableName, Text, mistake
+from stormproof.core.spec_part import SpecPart, TableName, Text, mistake
 from stormproof.core.units import Duration
 
 RESTIC_ROOT_DEFAULT = "/srv/vault/restic"

@@ -15,7 +15,8 @@ from stormproof.engine.context import Context
 from stormproof.engine.kept_errors import as_detail
 from stormproof.engine.places import Places
 from stormproof.engine.resume import Answer, Next, PersonNeeded, decide
-from stormproof.engine.retry import Retry, retrying
+from stormproof.engine.retry import Retry
+from stormproof.engine.retrying import retrying
 from stormproof.engine.runbook import BoundStep
 from stormproof.engine.session import Session
 from stormproof.engine.standing import Standing
