@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Mapping
+from typing import Any
 
 from recovery_place import held, place
 
 from stormproof.adapters import pgbackrest
 from stormproof.core.errors import RunFailed
 from stormproof.core.recovery_point import HeldSegment
-from stormproof.core.wal import SEGMENT_BYTES
+from stormproof.core.wal import SEGMENT_BYTES, segment_bytes_of
 from stormproof.engine.runbook import Context
 
 UNKNOWN_WAL_BYTES = 2 * 1024**3  # in an outage nothing was listed yet when room is looked for
@@ -32,7 +34,9 @@ def listed_wal(context: Context) -> tuple[HeldSegment, ...]:
             fix="let the control side's user on the vault read the archive and the stream's folder",
             code="SP203",
         )
-    files = holdings.wal_from(str(context.output("choose_point")["wal_start"]))
+    point = context.output("choose_point")
+    # After an upgrade the archive still holds the old cluster's segments, some under the same names.
+    files = holdings.of_cluster(point.get("archive_id"), point.get("system_id")).wal_from(str(point["wal_start"]))
     listing = "".join(f"{f.name} {f.sha1 or '-'} {f.source} {f.length or 0}\n" for f in files)
     here.host.check(
         f"cd {shlex.quote(here.run_dir)}/wal && [ -e list ] || {{ cat >list.new && mv list.new list; }}", stdin=listing
@@ -53,9 +57,11 @@ def fetch_environment(context: Context) -> dict[str, str]:
     }
 
 
-def wal_bytes(context: Context, first: str) -> int:
-    """Room for the WAL that is staged from segment `first` on, and for the copy that replay works on."""
+def wal_bytes(context: Context, point: Mapping[str, Any]) -> int:
+    """Room for the WAL that is staged from the chosen point's first segment on, and for the copy that replay works on."""
     holdings = held(context)
     if holdings is None:
         return UNKNOWN_WAL_BYTES
-    return 2 * SEGMENT_BYTES * len(holdings.wal_from(first))
+    files = holdings.of_cluster(point.get("archive_id"), point.get("system_id")).wal_from(str(point["wal_start"]))
+    ends = ((point[f"wal_{end}"], point[f"lsn_{end}"]) for end in ("start", "stop"))
+    return 2 * (segment_bytes_of(ends) or SEGMENT_BYTES) * len(files)

@@ -60,15 +60,10 @@ def choose_point(context: Context) -> Outputs:
         service=service.name,
     )
     context.say(f"backup {point.label} ({point.kind}), ended {point.instant:%Y-%m-%d %H:%M:%S} UTC")
+    kept = {"label", "kind", "bytes", "wal_start", "wal_stop", "lsn_start", "lsn_stop", "archive_id", "system_id"}
     return {
-        "label": point.label,
+        **point.model_dump(include=kept),
         "instant": point.instant.isoformat(),
-        "kind": point.kind,
-        "bytes": point.bytes,
-        "wal_start": point.wal_start,
-        "wal_stop": point.wal_stop,
-        "lsn_start": point.lsn_start,
-        "lsn_stop": point.lsn_stop,
         "major": (point.version or "").split(".")[0],
     }
 
@@ -96,7 +91,7 @@ def prepare(context: Context) -> Outputs:
             f"df --output=avail -B1 {shlex.quote(here.run_dir)} | tail -n 1"
         )
     )
-    needed = int((point["bytes"] or 0) * SPACE_FACTOR) + wal_bytes(context, str(point["wal_start"]))
+    needed = int((point["bytes"] or 0) * SPACE_FACTOR) + wal_bytes(context, point)
     if free < needed:
         raise RunFailed(
             f"the recovery host has {free / 1e9:.1f} GB free where the restore needs {needed / 1e9:.1f} GB",

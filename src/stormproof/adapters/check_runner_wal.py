@@ -11,7 +11,15 @@ from stormproof.core.errors import Unverified
 from stormproof.core.ports import Host
 from stormproof.core.recovery_log import parse_recovery_log
 from stormproof.core.recovery_point import VaultHoldings
-from stormproof.core.wal import SEGMENT_BYTES, FrozenList, Segment, parse_lsn, parse_segment_name, segment_name
+from stormproof.core.wal import (
+    SEGMENT_BYTES,
+    SEGMENT_SIZES,
+    FrozenList,
+    Segment,
+    parse_lsn,
+    parse_segment_name,
+    segment_name,
+)
 from stormproof.core.wal_records import FOLLOWING_BYTES, WalEnd, is_damaged_behind, parse_waldump
 from stormproof.core.wal_timeline import continuity, parse_history
 
@@ -37,6 +45,7 @@ done | xargs -r -n 4 -P "$(nproc)" sha1sum
 """
 
 _FACTS = r"""
+printf 'segment-bytes '; LC_ALL=C "$BIN_DIR/pg_controldata" -D "$PGDATA" 2>/dev/null | sed -n 's/^Bytes per WAL segment: *//p' | tail -n 1 | grep . || echo
 for file in "$RUN_DIR"/wal/staged/*.history; do
   [ -e "$file" ] || continue
   printf 'history %s ' "${file##*/}"; base64 -w0 "$file"; echo
@@ -117,16 +126,17 @@ def gather(
     lsn_start: str | None,
     wal_start: str,
     lsn_stop: str | None = None,
-    segment_bytes: int = SEGMENT_BYTES,
 ) -> WalFacts:
     """Everything that wal_continuity and reached ask for, from the folder of a run as restore_postgres leaves it.
 
     `lsn_start`, `wal_start` and `lsn_stop` are the recovery point's. What cannot be looked at stands in `why_unknown`;
-    raises what Host raises.
+    raises what Host raises, and Unverified when the restored cluster does not say how large its segments are.
     """
-    timeline, number = parse_segment_name(wal_start, segment_bytes)
     staged = f"{run_dir}/wal/staged"
-    answers = _tagged(host.check(_FACTS, env={"RUN_DIR": run_dir}, timeout_seconds=60))
+    env = {"RUN_DIR": run_dir, "BIN_DIR": place.bin_dir, "PGDATA": place.pgdata}
+    answers = _tagged(host.check(_FACTS, env=env, timeout_seconds=60))
+    segment_bytes = _segment_bytes(answers, where=f"{host.name}:{place.pgdata}")
+    timeline, number = parse_segment_name(wal_start, segment_bytes)
     histories: dict[int, str] = {}
     for line in answers.get("history", []):
         name, _, text = line.partition(" ")
@@ -175,6 +185,18 @@ def gather(
         refused={name: result for name, result in results.items() if result != "fetched"},
         why_unknown="; ".join(unknown),
     )
+
+
+def _segment_bytes(answers: Mapping[str, list[str]], *, where: str) -> int:
+    said = answers.get("segment-bytes", [""])[0].strip()
+    if not said.isdigit() or int(said) not in SEGMENT_SIZES:
+        raise Unverified(
+            "the restored cluster does not say how large its WAL segments are",
+            where=where,
+            fix="run pg_controldata on it: is global/pg_control there and whole?",
+            code="SP490",
+        )
+    return int(said)
 
 
 def _damaged_behind(

@@ -16,6 +16,7 @@ from stormproof.core.recovery_point import HeldSegment, RecoveryPoint, VaultHold
 CIPHER_VARIABLE = "PGBACKREST_REPO1_CIPHER_PASS"
 _ARCHIVED = re.compile(r"(?:.*/)?([0-9A-F]{24})(?:-([0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z")
 _HISTORY = re.compile(r"(?:.*/)?([0-9A-F]{8}\.history)\Z")
+_ARCHIVE_ID = re.compile(r"(?:\./)?(\d+(?:\.\d+)?-\d+)/")
 
 # (exit status, text in the output) -> (what, fix). The first that fits counts. Seen with 2.45; a text of "" fits all.
 MEANINGS: tuple[tuple[int, str, str, str], ...] = (
@@ -79,8 +80,8 @@ def parse_info(done: Completed, *, stanza: str, where: str) -> list[RecoveryPoin
                 fix="check the repository, the passphrase and `stanza` in the inventory",
                 code="SP211",
             )
-        versions = {entry["id"]: str(entry["version"]) for entry in found.get("db", [])}
-        return [_point(entry, versions) for entry in found.get("backup", [])]
+        clusters = {entry["id"]: entry for entry in found.get("db", [])}
+        return [_point(entry, clusters.get(entry["database"]["id"], {})) for entry in found.get("backup", [])]
     except (ValueError, KeyError, TypeError) as error:
         raise Unverified(
             f"the answer of `pgbackrest info` cannot be read ({error})",
@@ -90,8 +91,9 @@ def parse_info(done: Completed, *, stanza: str, where: str) -> list[RecoveryPoin
         ) from error
 
 
-def _point(entry: dict[str, object], versions: dict[int, str]) -> RecoveryPoint:
+def _point(entry: dict[str, object], cluster: Mapping[str, object]) -> RecoveryPoint:
     data: dict[str, dict[str, object]] = entry  # type: ignore[assignment]
+    version = str(cluster["version"]) if "version" in cluster else None
     started = datetime.fromtimestamp(int(str(data["timestamp"]["start"])), UTC)
     stopped = datetime.fromtimestamp(int(str(data["timestamp"]["stop"])), UTC)
     size = data.get("info", {}).get("size")
@@ -106,7 +108,9 @@ def _point(entry: dict[str, object], versions: dict[int, str]) -> RecoveryPoint:
         wal_stop=str(data["archive"]["stop"]),
         lsn_start=str(data["lsn"]["start"]) if "lsn" in data else None,
         lsn_stop=str(data["lsn"]["stop"]) if "lsn" in data else None,
-        version=versions.get(int(str(data["database"]["id"]))),
+        version=version,
+        archive_id=f"{version}-{data['database']['id']}" if version else None,
+        system_id=str(cluster["system-id"]) if "system-id" in cluster else None,
         error=bool(entry.get("error", False)),
     )
 
@@ -140,13 +144,19 @@ def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHolding
         if word == "now":
             at = datetime.fromtimestamp(float(rest), UTC)
         elif word == "archive":
+            of = _ARCHIVE_ID.match(rest)
+            archive_id = of[1] if of else None
             if match := _ARCHIVED.match(rest):
-                segments.append(HeldSegment(name=match[1], sha1=match[2], source="archive"))
+                segments.append(HeldSegment(name=match[1], sha1=match[2], source="archive", archive_id=archive_id))
             elif match := _HISTORY.match(rest):
-                segments.append(HeldSegment(name=match[1], sha1=None, source="archive"))
+                segments.append(HeldSegment(name=match[1], sha1=None, source="archive", archive_id=archive_id))
         elif word == "stream":
-            name, length, digest = rest.split()
-            segments.append(HeldSegment(name=name, sha1=digest, source="stream", length=int(length)))
+            name, length, digest, *system = rest.split()
+            segments.append(
+                HeldSegment(
+                    name=name, sha1=digest, source="stream", length=int(length), system_id=system[0] if system else None
+                )
+            )
         elif word == "backup":
             backups.append(rest.strip())
         elif word == "snapshot":

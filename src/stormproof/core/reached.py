@@ -19,6 +19,10 @@ from stormproof.core.wal_timeline import Continuity, continuity
 
 WHERE_ARCHIVE = "the vault's WAL at the failure"
 
+# Statuses of pgBackRest that speak of the file itself (1: not there; checksum, file-invalid, format, archive-mismatch,
+# archive-duplicate, file-missing, crypto, json-format). Any other says that it could not be looked at.
+SPEAKS_OF_THE_FILE = frozenset({"damaged", *(f"status-{n}" for n in (1, 26, 28, 29, 44, 45, 55, 95, 99))})
+
 
 def wal_continuity(facts: WalFacts | None) -> Decided:
     """Every segment from the backup's start to the end of the list is there, once, and is what its name says.
@@ -40,6 +44,12 @@ def wal_continuity(facts: WalFacts | None) -> Decided:
     decided = decide([*_gaps(walked, facts), *_conflicts(facts), *_digests(walked, facts), *_unread(facts)], details)
     if facts.why_unknown and decided.result is CheckResult.PASSED:
         return _unknown(facts.why_unknown, "read the message; then run the drill again", details)
+    if decided.result is CheckResult.PASSED and (unseen := _unseen(walked, facts)):
+        name = unseen[0]
+        what = f"WAL segment {name} is listed, and could not be looked at ({facts.refused[name]}): the way to it broke"
+        return _unknown(
+            what, "is the vault up, and does it let the recovery host in? then run the drill again", details
+        )
     return decided
 
 
@@ -189,7 +199,7 @@ def _digests(walked: Continuity, facts: WalFacts) -> list[Finding]:
                     "look for a second copy; take a new backup now",
                 )
             )
-        elif refused is not None and name not in facts.used_sha1:
+        elif refused in SPEAKS_OF_THE_FILE and name not in facts.used_sha1:
             findings.append(
                 _finding(
                     "SP482",
@@ -198,6 +208,15 @@ def _digests(walked: Continuity, facts: WalFacts) -> list[Finding]:
                 )
             )
     return findings
+
+
+def _unseen(walked: Continuity, facts: WalFacts) -> list[str]:
+    """Needed segments that were listed and never came over, for a reason that says nothing of the file."""
+    return [
+        name
+        for name in walked.needed
+        if name not in facts.used_sha1 and facts.refused.get(name, "damaged") not in SPEAKS_OF_THE_FILE
+    ]
 
 
 def _unread(facts: WalFacts) -> list[Finding]:

@@ -1,7 +1,6 @@
-"""Names and places in PostgreSQL's write-ahead log: positions (LSN), timelines, segment files, archive listings.
+"""Names and places in PostgreSQL's write-ahead log: positions (LSN), timelines, segment files, the frozen list.
 
-Sources: PostgreSQL's xlog_internal.h (XLogFileName, XLogSegmentsPerXLogId) and pgBackRest's archive layout
-(`SEGMENT-SHA1[.COMPRESSION]`, the digest being that of the plain segment).
+Source: PostgreSQL's xlog_internal.h (XLogFileName, XLogSegmentsPerXLogId).
 """
 
 from __future__ import annotations
@@ -13,13 +12,10 @@ from typing import Literal
 
 from stormproof.core.recovery_point import VaultHoldings
 
-SEGMENT_BYTES = 16 * 1024 * 1024  # PostgreSQL's default; initdb --wal-segsize gives other powers of two, 1 MB to 1 GB
+SEGMENT_BYTES = 16 * 1024 * 1024  # PostgreSQL's default
+SEGMENT_SIZES = tuple(1 << power for power in range(20, 31))  # what initdb --wal-segsize gives: 1 MB to 1 GB
 
 _SEGMENT = re.compile(r"([0-9A-F]{8})([0-9A-F]{8})([0-9A-F]{8})\Z")
-_ARCHIVED = re.compile(
-    r"(?P<name>[0-9A-F]{24})(?P<partial>\.partial)?(?:-(?P<sha1>[0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z"
-)
-_HISTORY_NAME = re.compile(r"([0-9A-F]{8})\.history(?:-[0-9a-f]{40})?(?:\.(?:gz|lz4|zst|bz2))?\Z")
 _LSN = re.compile(r"([0-9A-Fa-f]{1,8})/([0-9A-Fa-f]{1,8})\Z")
 
 
@@ -56,9 +52,25 @@ def segment_of(position: int, segment_bytes: int = SEGMENT_BYTES) -> int:
     return position // segment_bytes
 
 
-def is_wal_segment_size(segment_bytes: int) -> bool:
-    """A power of two from 1 MB to 1 GB, as initdb accepts."""
-    return 1 << 20 <= segment_bytes <= 1 << 30 and segment_bytes & (segment_bytes - 1) == 0
+def segment_bytes_of(places: Iterable[tuple[str | None, str | None]]) -> int | None:
+    """The size of a cluster's segments, from pairs of a segment's name and a position (LSN text) in it.
+
+    None where the pairs do not tell: no pair is whole, or each position is lower than every size or right behind a border
+    of all of them. `segment_bytes` of a restored cluster's pg_control tells always; this is for before there is one.
+    """
+    fitting = set(SEGMENT_SIZES)
+    for name, lsn in places:
+        if name is None or lsn is None or _SEGMENT.match(name) is None:
+            continue
+        fitting &= {size for size in SEGMENT_SIZES if _holds(name, parse_lsn(lsn), size)}
+    return fitting.pop() if len(fitting) == 1 else None
+
+
+def _holds(name: str, position: int, segment_bytes: int) -> bool:
+    try:
+        return parse_segment_name(name, segment_bytes)[1] == segment_of(position, segment_bytes)
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +86,6 @@ class Segment:
 
     def name(self, segment_bytes: int = SEGMENT_BYTES) -> str:
         return segment_name(self.timeline, self.number, segment_bytes)
-
-
-def parse_archive_listing(names: Iterable[str], segment_bytes: int = SEGMENT_BYTES) -> tuple[list[Segment], list[int]]:
-    """Segments and timelines with a history file in an archive's listing (any order, paths allowed).
-
-    Backup labels (`….backup`), folders and files that are no WAL are ignored. Raises nothing.
-    """
-    segments: list[Segment] = []
-    histories: set[int] = set()
-    for line in names:
-        name = line.strip().rsplit("/", 1)[-1]
-        if history := _HISTORY_NAME.match(name):
-            histories.add(int(history[1], 16))
-        elif archived := _ARCHIVED.match(name):
-            try:
-                timeline, number = parse_segment_name(archived["name"], segment_bytes)
-            except ValueError:
-                continue
-            segments.append(Segment(timeline, number, "archive", archived["sha1"], None, bool(archived["partial"])))
-    return sorted(segments, key=lambda s: (s.timeline, s.number, s.partial)), sorted(histories)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import struct
 from dataclasses import dataclass
 
 from stormproof.core.wal import SEGMENT_BYTES, format_lsn, parse_lsn
+from stormproof.core.wal_crc import has_false_length
 
 PAGE_BYTES = 8192
 SHORT_HEADER_BYTES = 24
@@ -93,8 +94,21 @@ def is_damaged_behind(end: WalEnd, following: bytes, held_until: int, segment_by
     if any(word == start for (word,) in struct.iter_unpack("<Q", behind[: len(behind) // 8 * 8])):
         return True  # another record stands behind it and names it, whatever length it claims to have
     if start + total > held_until + ALIGNMENT:
-        return False
+        held = following[start - end.end : held_until - end.end]
+        return has_false_length(_without_headers(held, start, segment_bytes))
     return record_end(start, total, segment_bytes) <= -(-held_until // ALIGNMENT) * ALIGNMENT
+
+
+def _without_headers(stretch: bytes, position: int, segment_bytes: int) -> bytes:
+    """The bytes from `position` on (behind its own page's header) without the headers of the pages that follow."""
+    parts = []
+    while stretch:
+        room = PAGE_BYTES - position % PAGE_BYTES
+        parts.append(stretch[:room])
+        position += room
+        stretch = stretch[room + _header_bytes(position, segment_bytes) :]
+        position += _header_bytes(position, segment_bytes)
+    return b"".join(parts)
 
 
 def parse_waldump(stdout: str, stderr: str, segment_bytes: int = SEGMENT_BYTES) -> WalEnd | None:

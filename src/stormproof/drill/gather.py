@@ -45,6 +45,7 @@ def postgres_place(entry: PostgresService, run_dir: str, outputs: Outputs) -> Po
 def wal_facts(host: Host, place: PostgresPlace, run_dir: str, holdings: VaultHoldings, outputs: Outputs) -> WalFacts:
     """What could not be found out stands in the facts: the reached check then answers unknown, and says why."""
     point = outputs["choose_point"]
+    holdings = holdings.of_cluster(_text(point.get("archive_id")), _text(point.get("system_id")))
     try:
         return gather(
             host, place, run_dir=run_dir, holdings=holdings, lsn_start=_text(point.get("lsn_start")),

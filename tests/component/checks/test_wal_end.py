@@ -5,11 +5,13 @@ Real PostgreSQL 15 with segments of 1 MB: a base backup, an archive, and a recov
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,12 +20,13 @@ from checks_local_host import LocalHost
 from restored_copy import BIN, fill
 
 from stormproof.adapters.check_runner_wal import gather
+from stormproof.adapters.resource import resource
 from stormproof.core.check_context import PostgresPlace, WalFacts
 from stormproof.core.heartbeat import instant_of
 from stormproof.core.reached import reached, wal_continuity
 from stormproof.core.recovery_point import HeldSegment, VaultHoldings
 from stormproof.core.verdict import CheckResult
-from stormproof.core.wal import format_lsn
+from stormproof.core.wal import FrozenList, format_lsn
 
 pytestmark = pytest.mark.component
 MB = 1 << 20
@@ -35,6 +38,7 @@ class Archive:
 
     host: LocalHost
     folder: Path
+    segment_bytes: int
     segments: dict[str, bytes]
     lsn_start: str
     wal_start: str
@@ -47,16 +51,23 @@ class Archive:
 
 @pytest.fixture(scope="session")
 def archive() -> Iterator[Archive]:
+    with made_archive(MB) as made:
+        yield made
+
+
+@contextlib.contextmanager
+def made_archive(segment_bytes: int) -> Iterator[Archive]:
+    """A cluster of that segment size, written to, archived and stopped. Rows fill segments of 1 MB several times over."""
     folder = Path(tempfile.mkdtemp(prefix="sp-wal-", dir="/tmp"))
     folder.chmod(0o755)
     host = LocalHost()
     server = fill(folder, host)
     at = f"-h {server.place.socket_dir} -U postgres"
     host.check(
-        f"mkdir {folder}/files/archive && {BIN}/initdb -D {server.place.pgdata} -U postgres --no-sync -k --wal-segsize=1 --locale=C >/dev/null && "
+        f"mkdir {folder}/files/archive && {BIN}/initdb -D {server.place.pgdata} -U postgres --no-sync -k --wal-segsize={segment_bytes // MB} --locale=C >/dev/null && "
         f"cat >>{server.place.pgdata}/postgresql.conf",
         stdin=f"fsync = off\nlisten_addresses = ''\nunix_socket_directories = '{server.place.socket_dir}'\nlog_timezone = UTC\nautovacuum = off\n"
-        f"archive_mode = on\narchive_command = 'cp %p {folder}/files/archive/%f'\nmax_wal_size = 64MB\n",
+        f"archive_mode = on\narchive_command = 'cp %p {folder}/files/archive/%f'\nmin_wal_size = {2 * segment_bytes // MB}MB\nmax_wal_size = {max(64, 4 * segment_bytes // MB)}MB\n",
         timeout_seconds=60,
     )
     server.start()
@@ -79,6 +90,7 @@ def archive() -> Iterator[Archive]:
         yield Archive(
             host,
             folder,
+            segment_bytes,
             held,
             words.split()[3],
             words.split()[5].rstrip(")"),
@@ -141,7 +153,6 @@ def recovered(
         holdings=VaultHoldings(frozen_at=datetime.now(UTC), segments=tuple(held)),
         lsn_start=archive.lsn_start,
         wal_start=archive.wal_start,
-        segment_bytes=MB,
     )
 
 
@@ -245,6 +256,71 @@ def test_a_flipped_bit_in_a_streams_open_segment_fails_although_no_digest_vouche
     assert archive.host.run(f"{BIN}/pg_ctl -D {run_dir}/pgdata status").status == 0, "it promoted and looks healthy"
     assert [f.code for f in reached(facts).findings] == ["SP482"]
     assert [f.code for f in wal_continuity(facts).findings] == ["SP482"]
+
+
+def test_a_last_record_whose_length_is_damaged_fails_although_it_seems_cut_off(archive: Archive, run_dir: Path) -> None:
+    """Nothing stands behind it that could name it: its own checksum fits the length that it had."""
+    names = archive.names[:-2]
+    begins = [at for at in record_offsets(archive, names[-1]) if at < 300_000]
+    content = bytearray(archive.segments[names[-1]][: begins[-1]].rstrip(b"\0"))
+    content[begins[-2] + 2] ^= 0x40
+    staged = {**taken(archive, names[:-1]), names[-1]: bytes(content) + bytes(MB - len(content))}
+    listed = [
+        *(archived(name, archive.segments[name]) for name in names[:-1]),
+        HeldSegment(name=names[-1], sha1=hashlib.sha1(content).hexdigest(), source="stream", length=len(content)),
+    ]
+    facts = recovered(archive, run_dir, staged, listed)
+    assert facts.newest_end is not None
+    assert facts.newest_end.end % MB == begins[-2]
+    assert [f.code for f in reached(facts).findings] == ["SP482"]
+
+
+def record_offsets(archive: Archive, name: str) -> list[int]:
+    """Where the records begin in a segment, as pg_waldump tells it."""
+    said = archive.host.run(f"{BIN}/pg_waldump -p {archive.folder}/files/archive {name}").stdout
+    return [int(low, 16) % archive.segment_bytes for low in re.findall(r"lsn: [0-9A-F]+/([0-9A-F]+),", said)]
+
+
+@pytest.mark.parametrize("megabytes", [4, 64])
+def test_segments_of_another_size_are_read_as_what_they_are(run_dir: Path, megabytes: int) -> None:
+    """Whole ones, one that is still open and comes from the stream, and a gap: each told as with any other size."""
+    with made_archive(megabytes * MB) as archive:
+        names = archive.names
+        whole = archive.segments[names[-1]]
+        used = whole.rstrip(b"\0")
+        listing = f"{names[-1]} {hashlib.sha1(used).hexdigest()} stream {len(used)}\n"
+        archive.host.check(f"mkdir -p {run_dir}/wal/part && cat >{run_dir}/wal/list", stdin=listing)
+        part = run_dir / "wal" / "part" / names[-1]
+        part.write_bytes(used)
+        part.chmod(0o666)  # the fetching runs as the database's user
+        env = {"RUN_DIR": str(run_dir), "ONLY": "stream", "STREAM_DIR": "/nowhere", "FILES_ALIAS": "nobody@127.0.0.1"}
+        archive.host.check(resource("wal_fetch.sh"), env=env)
+        filled = (run_dir / "wal" / "staged" / names[-1]).read_bytes()
+        assert filled == whole, "an open segment is filled up to the size that its own header names"
+        listed = [
+            *(archived(name, archive.segments[name]) for name in names[:-1]),
+            HeldSegment(name=names[-1], sha1=hashlib.sha1(used).hexdigest(), source="stream", length=len(used)),
+        ]
+        facts = recovered(archive, run_dir, {**taken(archive, names[:-1]), names[-1]: filled}, listed)
+        assert facts.frozen.segment_bytes == megabytes * MB
+        for decided in (wal_continuity(facts), reached(facts)):
+            assert (decided.result, decided.findings) == (CheckResult.PASSED, ())
+        far = archived(f"{names[-1][:-8]}{int(names[-1][-8:], 16) + 2:08X}", b"")
+        gap = FrozenList.of(VaultHoldings(frozen_at=archive.between, segments=(*listed, far)), {}, megabytes * MB)
+        assert [f.code for f in wal_continuity(replace(facts, frozen=gap)).findings] == ["SP481"]
+
+
+def test_the_same_names_from_before_an_upgrade_are_no_conflict(archive: Archive, run_dir: Path) -> None:
+    """After a stanza-upgrade the archive holds two clusters' WAL: each is held against its own alone."""
+    mine = [archived(name, archive.segments[name]) for name in archive.names]
+    both = [held.model_copy(update={"archive_id": "15-2"}) for held in mine]
+    both += [held.model_copy(update={"archive_id": "15-1", "sha1": "0" * 40}) for held in mine]
+    both += [archived("00000001000000000000FFFF", b"").model_copy(update={"archive_id": "15-1"})]
+    whole = VaultHoldings(frozen_at=archive.between, segments=tuple(both))
+    facts = recovered(archive, run_dir, taken(archive, archive.names), list(whole.of_cluster("15-2", None).segments))
+    assert (wal_continuity(facts).findings, reached(facts).findings) == ((), ())
+    unsorted = replace(facts, frozen=FrozenList.of(whole, {}, MB))
+    assert "SP483" in [f.code for f in wal_continuity(unsorted).findings]
 
 
 def test_a_target_instant_is_reached_and_said(archive: Archive, run_dir: Path) -> None:

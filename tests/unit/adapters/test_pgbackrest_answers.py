@@ -27,7 +27,7 @@ def info(**changed: Any) -> Completed:
     stanza = {
         "name": "main",
         "status": {"code": 0, "message": "ok"},
-        "db": [{"id": 1, "version": "15"}],
+        "db": [{"id": 1, "version": "15", "system-id": 7712301070081368125}],
         "backup": [BACKUP],
     }
     return Completed(0, json.dumps([stanza | changed]), "", 0.1)
@@ -38,6 +38,14 @@ def test_a_backup_is_known_by_label_instants_size_and_wal() -> None:
     assert (point.label, point.kind, point.bytes, point.version) == ("20261123-054209F", "full", 344611049, "15")
     assert (point.wal_start, point.lsn_start) == ("000000010000000000000008", "0/8001D78")
     assert point.instant.isoformat() == "2026-11-23T05:42:16+00:00"
+    assert (point.archive_id, point.system_id) == ("15-1", "7712301070081368125")
+
+
+def test_a_backup_belongs_to_the_cluster_that_it_was_taken_of() -> None:
+    clusters = [{"id": 1, "version": "15", "system-id": 77}, {"id": 2, "version": "16", "system-id": 78}]
+    new = BACKUP | {"label": "20261124-054209F", "database": {"id": 2}}
+    points = parse_info(info(db=clusters, backup=[BACKUP, new]), stanza="main", where="x")
+    assert [(p.version, p.archive_id, p.system_id) for p in points] == [("15", "15-1", "77"), ("16", "16-2", "78")]
 
 
 def test_fields_that_a_later_version_adds_are_no_mistake() -> None:
@@ -81,7 +89,8 @@ def test_a_frozen_list_holds_segments_streams_backups_and_snapshots() -> None:
     text = "\n".join(
         [
             "now 1795412600.5",
-            f"stream 00000001000000000000000A 1234 {'a' * 40}",
+            f"stream 00000001000000000000000A 1234 {'a' * 40} 7712301070081368125",
+            f"stream 00000001000000000000000B 24 {'a' * 40} ",
             f"archive 15-1/0000000100000000/000000010000000000000009-{'b' * 40}.zst",
             "archive 15-1/0000000100000000/000000010000000000000008.00001D78.backup",
             "archive 15-1/00000002.history",
@@ -92,9 +101,12 @@ def test_a_frozen_list_holds_segments_streams_backups_and_snapshots() -> None:
     found = parse_freeze(text, snapshot_dirs={"uploads": "/srv/vault/restic/uploads"})
     assert [(s.name, s.source, s.length) for s in found.segments] == [
         ("00000001000000000000000A", "stream", 1234),
+        ("00000001000000000000000B", "stream", 24),
         ("000000010000000000000009", "archive", None),
         ("00000002.history", "archive", None),
     ]
+    assert [s.system_id for s in found.segments] == ["7712301070081368125", None, None, None]
+    assert [s.archive_id for s in found.segments] == [None, None, "15-1", "15-1"]
     assert (found.backups, found.snapshots, found.unreadable) == (("20261123-054209F",), {"uploads": ("abc",)}, ())
 
 

@@ -139,6 +139,29 @@ def test_a_listed_segment_that_could_not_be_had_fails() -> None:
     )
 
 
+@pytest.mark.parametrize("status", ["status-39", "status-49", "status-125", "status-255", "status-64", "status-139"])
+def test_a_segment_that_the_way_kept_back_is_unknown_and_never_called_damaged(status: str) -> None:
+    used = {k: v for k, v in USED.items() if not k.endswith("7")}
+    decided = wal_continuity(replace(FACTS, used_sha1=used, refused={"000000010000000000000007": status}))
+    assert decided.result is CheckResult.UNKNOWN
+    assert decided.findings[0].what == (
+        f"WAL segment 000000010000000000000007 is listed, and could not be looked at ({status}): the way to it broke"
+    )
+
+
+@pytest.mark.parametrize("status", ["status-1", "status-29", "status-55", "status-95"])
+def test_a_status_that_speaks_of_the_file_fails(status: str) -> None:
+    used = {k: v for k, v in USED.items() if not k.endswith("7")}
+    decided = wal_continuity(replace(FACTS, used_sha1=used, refused={"000000010000000000000007": status}))
+    assert (decided.result, codes(decided)) == (CheckResult.FAILED, ["SP482"])
+
+
+def test_a_broken_way_does_not_hide_a_gap() -> None:
+    gap = FrozenList(tuple(s for s in WHOLE.segments if s.number != 6))
+    facts = replace(FACTS, frozen=gap, used_sha1={}, refused={"000000010000000000000005": "status-39"})
+    assert codes(wal_continuity(facts)) == ["SP481"]
+
+
 def test_a_list_that_ends_before_the_backups_own_end_fails() -> None:
     assert codes(wal_continuity(replace(FACTS, backup_stop_lsn=8 * S + 1))) == ["SP484"]
 

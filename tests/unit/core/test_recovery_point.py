@@ -112,3 +112,19 @@ def test_a_segment_in_archive_and_stream_is_taken_from_the_archive() -> None:
 def test_recovery_reaches_back_to_the_oldest_sound_point() -> None:
     assert reach_back(POINTS, at=T) == timedelta(minutes=600)
     assert reach_back([point("x", 5, error=True)], at=T) is None
+
+
+def test_wal_of_the_cluster_before_an_upgrade_is_left_out_and_what_does_not_tell_stays() -> None:
+    name = "000000010000000000000005"
+    segments = (
+        HeldSegment(name=name, sha1="1" * 40, source="archive", archive_id="15-1"),
+        HeldSegment(name=name, sha1="2" * 40, source="archive", archive_id="16-2"),
+        HeldSegment(name="00000002.history", sha1=None, source="archive", archive_id="15-1"),
+        HeldSegment(name=name, sha1="3" * 40, source="stream", length=9, system_id="77"),
+        HeldSegment(name=name, sha1="4" * 40, source="stream", length=9, system_id="78"),
+        HeldSegment(name=name, sha1="5" * 40, source="stream", length=9),
+    )
+    holdings = VaultHoldings(frozen_at=T, segments=segments)
+    mine = [s.sha1 for s in holdings.of_cluster("16-2", "78").segments]
+    assert mine == ["2" * 40, "4" * 40, "5" * 40]
+    assert holdings.of_cluster(None, None) == holdings

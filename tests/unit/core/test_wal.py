@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 
 from stormproof.core.recovery_point import HeldSegment, VaultHoldings
 from stormproof.core.wal import (
+    SEGMENT_SIZES,
     FrozenList,
     Segment,
     format_lsn,
-    is_wal_segment_size,
-    parse_archive_listing,
     parse_lsn,
     parse_segment_name,
+    segment_bytes_of,
     segment_name,
     segment_of,
 )
@@ -66,35 +66,30 @@ def test_a_position_belongs_to_the_segment_that_holds_its_byte() -> None:
     assert [segment_of(p) for p in (0, 16 * MB - 1, 16 * MB)] == [0, 0, 1]
 
 
-def test_segment_sizes_are_powers_of_two_between_1_mb_and_1_gb() -> None:
-    assert [is_wal_segment_size(n) for n in (MB // 2, MB, 3 * MB, 16 * MB, 1024 * MB, 2048 * MB)] == [
-        False,
-        True,
-        False,
-        True,
-        True,
-        False,
-    ]
+@pytest.mark.parametrize("size", SEGMENT_SIZES)
+def test_the_size_is_told_by_a_name_and_a_position_in_it(size: int) -> None:
+    position = 3 * size + 40
+    name = segment_name(1, segment_of(position, size), size)
+    assert segment_bytes_of([(None, None), (name, format_lsn(position))]) == size
 
 
-def test_an_archive_listing_gives_segments_and_histories_and_ignores_the_rest() -> None:
-    names = [
-        f"15-1/0000000200000000/000000020000000000000006-{SHA}.zst",
-        f"000000010000000000000005-{SHA}",
-        f"000000010000000000000007.partial-{SHA}.gz",
-        "00000002.history",
-        "000000010000000000000005.00000028.backup",
-        "15-1",
-        "000000010000000000000100-" + SHA,
-        "",
-    ]
-    segments, histories = parse_archive_listing(names)
-    assert segments == [
-        Segment(1, 5, "archive", SHA),
-        Segment(1, 7, "archive", SHA, None, True),
-        Segment(2, 6, "archive", SHA),
-    ]
-    assert histories == [2]
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [],
+        [("000000010000000000000000", "0/28")],  # lower than every size
+        [("000000010000000100000000", "1/28")],  # behind a border of all sizes
+        [("000000010000000000000003", "0/9000028")],  # fits none
+        [("00000002.history", "0/3000028")],
+    ],
+)
+def test_a_size_that_cannot_be_told_is_not_guessed(pairs: list[tuple[str | None, str | None]]) -> None:
+    assert segment_bytes_of(pairs) is None
+
+
+def test_two_ambiguous_ends_may_tell_it_together() -> None:
+    start, stop = ("000000010000000100000000", "1/28"), ("000000010000000100000001", "1/1000100")
+    assert segment_bytes_of([start, stop]) == 16 * MB
 
 
 def test_a_whole_segment_is_preferred_to_a_partial_and_a_longer_partial_to_a_shorter() -> None:

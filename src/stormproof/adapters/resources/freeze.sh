@@ -1,5 +1,5 @@
 # Say what the vault holds right now. Runs on the vault, reads only. Environment: STANZA, STREAM_DIR, SNAPSHOT_DIRS.
-# Lines: "now EPOCH" · "archive PATH" (relative to archive/STANZA) · "backup LABEL" · "stream NAME LENGTH SHA1"
+# Lines: "now EPOCH" · "archive PATH" (relative to archive/STANZA) · "backup LABEL" · "stream NAME LENGTH SHA1 [SYSTEM]"
 #        · "snapshot REPOSITORY ID" · "unreadable WHAT"
 printf 'now %s\n' "$EPOCHREALTIME"
 # The open segment first: it grows all the time, so its length is what the instant of the freeze means.
@@ -10,18 +10,24 @@ if [ -n "$STREAM_DIR" ] && [ -d "$STREAM_DIR" ] && [ -r "$STREAM_DIR" ]; then
       *.partial)
         # pg_receivewal fills an open segment with zeros ahead of what came: what counts ends at the last other byte.
         length=$(perl -e '
-          open(my $file, "<:raw", $ARGV[0]) or exit 1; local $/; my $data = <$file>; my $n = length $data;
-          my $zeros = "\0" x 65536;
-          $n -= 65536 while $n >= 65536 && substr($data, $n - 65536, 65536) eq $zeros;
-          $n-- while $n > 0 && substr($data, $n - 1, 1) eq "\0";
-          print $n' "$path") || { [ -e "${path%.partial}" ] || echo "unreadable $path"; continue; }
+          open(my $file, "<:raw", $ARGV[0]) or exit 1; my ($at, $block) = (-s $file, "");
+          while ($at > 0) { # backwards: a segment may have a gigabyte
+            my $n = $at < 65536 ? $at : 65536;
+            seek($file, $at - $n, 0) && read($file, $block, $n) == $n or exit 1;
+            if (reverse($block) =~ /[^\0]/) { $at -= $-[0]; last }
+            $at -= $n;
+          }
+          print $at' "$path") || { [ -e "${path%.partial}" ] || echo "unreadable $path"; continue; }
         name=${name%.partial} ;;
       *.history | ????????????????????????) length=$(stat -c %s "$path") || { echo "unreadable $path"; continue; } ;;
       *) continue ;;
     esac
     [ "${length:-0}" -gt 0 ] || continue
     digest=$(head -c "$length" "$path" 2>/dev/null | sha1sum)
-    printf 'stream %s %s %s\n' "$name" "$length" "${digest%% *}"
+    # Whose WAL it is: the cluster's own number stands in the header of a segment's first page.
+    system=
+    case $name in *.history) ;; *) [ "$length" -lt 32 ] || system=$(od -An -tu8 -j24 -N8 "$path" 2>/dev/null) ;; esac
+    printf 'stream %s %s %s %s\n' "$name" "$length" "${digest%% *}" "${system##* }"
   done
 elif [ -n "$STREAM_DIR" ]; then echo "unreadable $STREAM_DIR"; fi
 if [ -n "$STANZA" ]; then

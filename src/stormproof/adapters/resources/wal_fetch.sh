@@ -8,17 +8,24 @@ W=$RUN_DIR/wal
 mkdir -p "$W/staged" "$W/part" && rm -f "$W/ended" || exit 73 # `ended` may stand from a try that failed
 finish() { [ -n "$ONLY" ] || : >"$W/ended"; }
 trap finish EXIT
-SEGMENT_BYTES=${SEGMENT_BYTES:-16777216}
 
 note() { printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >>"$W/fetched"; }
 since() { local now=$EPOCHREALTIME; printf '%d.%06d' $((( ${now/./} - ${1/./} ) / 1000000)) $((( ${now/./} - ${1/./} ) % 1000000)); }
+
+# fill FILE: zeros up to a whole segment. Its first page says how much that is; with less than that page's header no
+# record came, and any size is too short for one.
+fill() {
+  local size=
+  [ "$(stat -c %s "$1")" -lt 40 ] || size=$(od -An -tu4 -j32 -N4 "$1")
+  truncate -s "$((${size:-16777216}))" "$1"
+}
 
 # keep NAME DIGEST LENGTH BEGAN: cut an open segment to the length that the list names, compare, fill it up with zeros.
 keep() {
   truncate -s "$3" "$W/part/$1" || exit 74
   got=$(sha1sum <"$W/part/$1")
   if [ "${got%% *}" != "$2" ]; then note "$1" damaged "$(since "$4")" stream; return 1; fi
-  case $1 in *.history) ;; *) truncate -s "$SEGMENT_BYTES" "$W/part/$1" || exit 74 ;; esac
+  case $1 in *.history) ;; *) fill "$W/part/$1" || exit 74 ;; esac
   mv "$W/part/$1" "$W/staged/$1" || exit 74
   note "$1" fetched "$(since "$4")" stream
 }
