@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import select
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
 
 CONNECT_TIMEOUT_SECONDS = 10
 STATEMENT_TIMEOUT_SECONDS = 15  # no statement here touches more than a run's own rows
+RECONNECT_SECONDS = 20.0  # a restart of the server; shorter than a lease, so that the run is still ours afterwards
+# A network that drops packets is noticed within 15 s; libpq's own default is the kernel's 15 minutes.
+SILENCE = {"keepalives_idle": 5, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 ADVISORY_LOCK = 0x53544F52  # "STOR": one at a time makes the schema
 
 _SCHEMA = """
@@ -76,7 +81,11 @@ _NOW = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
 
 class PostgresJournal:
-    """One connection, shared by the threads of a process. A write that failed half-way is taken back by the server."""
+    """One connection, shared by the threads of a process. A write that failed half-way is taken back by the server.
+
+    A connection that was lost between two calls is made anew, for some seconds. One that is lost within a write ends it
+    as unwritable: nobody knows then whether it was committed, and the run is resumed from what the journal says.
+    """
 
     def __init__(self, conninfo: str, redactor: Redactor | None = None) -> None:
         """Connect, and make the schema where there is none.
@@ -93,15 +102,11 @@ class PostgresJournal:
         self._lock = threading.RLock()
         parts = psycopg.conninfo.conninfo_to_dict(conninfo)
         self._where = f"postgresql database '{parts.get('dbname', '')}' at {parts.get('host', 'its default socket')}"
+        self._bounds = {name: value for name, value in SILENCE.items() if name not in parts}
+        self._conninfo = conninfo
+        self._given_up = self._closed = False
         try:
-            self._connection = psycopg.connect(
-                conninfo,
-                autocommit=True,
-                connect_timeout=CONNECT_TIMEOUT_SECONDS,
-                application_name="stormproof",
-                options=f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s -c synchronous_commit=on"
-                " -c search_path=stormproof_journal",
-            )
+            self._connection = self._connect()
         except self._errors as error:
             raise self._unusable(error) from error
         self._prepare()
@@ -238,7 +243,54 @@ class PostgresJournal:
 
     def close(self) -> None:
         with self._lock:
+            self._closed = True
             self._connection.close()
+
+    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        import psycopg
+
+        return psycopg.connect(
+            self._conninfo,
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_SECONDS,
+            application_name="stormproof",
+            options=f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s -c synchronous_commit=on"
+            " -c search_path=stormproof_journal",
+            **self._bounds,  # type: ignore[arg-type] # libpq's own parameters
+        )
+
+    def _connected(self) -> psycopg.Connection[tuple[Any, ...]]:
+        """The connection, made anew where it was lost since the last call. Call under the lock, outside a transaction."""
+        if self._closed or not self._is_lost():
+            return self._connection
+        until = time.monotonic() + (0.0 if self._given_up else RECONNECT_SECONDS)
+        while True:
+            try:
+                self._connection = self._connect()
+            except self._errors:
+                if time.monotonic() >= until:
+                    self._given_up = True  # who has waited once does not wait again at each further call
+                    raise
+                time.sleep(0.2)
+            else:
+                self._given_up = False
+                return self._connection
+
+    def _is_lost(self) -> bool:
+        """Without a round trip while all is well: an idle connection that has something to say has been ended."""
+        if self._connection.closed:
+            return True
+        if (
+            self._connection.info.transaction_status != 0
+            or not select.select([self._connection.fileno()], [], [], 0)[0]
+        ):
+            return False  # within a transaction nothing is made anew: what it holds would be lost
+        try:
+            self._connection.execute("")
+        except self._errors:
+            self._connection.close()
+            return True
+        return False
 
     def _run(self, run_id: str) -> Run:
         row = self._connection.execute(
@@ -302,7 +354,7 @@ class PostgresJournal:
     def _reading(self) -> Iterator[psycopg.Connection[tuple[Any, ...]]]:
         with self._lock:
             try:
-                yield self._connection
+                yield self._connected()
             except self._errors as error:
                 raise self._unusable(error) from error
 
@@ -311,8 +363,9 @@ class PostgresJournal:
         """One transaction, on the server's disk when this ends."""
         with self._lock:
             try:
-                with self._connection.transaction():
-                    yield self._connection
+                db = self._connected()
+                with db.transaction():
+                    yield db
             except self._errors as error:
                 cause = self._unusable(error)
                 raise JournalUnwritable(
