@@ -1,0 +1,158 @@
+"""Try mutants of one module: each in a forked process that has everything loaded, so that one costs a fraction of a second.
+
+A function's code is swapped in the process itself; what runs at import is tried in a process of its own.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import gc
+import importlib
+import importlib.abc
+import importlib.machinery
+import importlib.util
+import io
+import os
+import select
+import signal
+import subprocess
+import sys
+import types
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mutation.mutants import Mutant, mutated, mutants
+
+SECONDS_MAX = 120.0  # a mutant that loops for ever is noticed too
+ROOT = Path(__file__).parents[2]
+NOTICED, SURVIVED, TIMED_OUT = "noticed", "survived", "timed out"
+
+
+def source_of(module: str) -> Path:
+    spec = importlib.util.find_spec(f"stormproof.{module}")
+    assert spec is not None and spec.origin is not None, f"no module {module}"
+    return Path(spec.origin)
+
+
+def run_tests(files: Sequence[str]) -> int:
+    """pytest's status, without its words. Examples are few and always the same: conftest's profile `mutation`."""
+    arguments = ["-x", "-q", "-p", "no:cacheprovider", "-p", "no:warnings", "--no-header", "-o", "addopts="]
+    words = [*arguments, *(str(ROOT / "tests" / "unit" / name) for name in files)]
+    with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+        return int(pytest.main(words))
+
+
+class Bench:
+    """One module with its tests loaded and passed once, unchanged."""
+
+    def __init__(self, module: str, tests: Sequence[str]) -> None:
+        self.module, self.tests = module, [name for name in tests if (ROOT / "tests" / "unit" / name).exists()]
+        self.path = source_of(module)
+        self.source = self.path.read_text(encoding="utf-8")
+        assert self.tests, f"no unit tests for {module}"
+        status = run_tests(self.tests)
+        if status != 0:
+            raise SystemExit(f"{module}: its tests do not pass unchanged ({status}): {', '.join(self.tests)}")
+        gc.collect()
+        self._functions = [
+            function
+            for function in gc.get_objects()
+            if isinstance(function, types.FunctionType) and Path(function.__code__.co_filename) == self.path
+        ]
+
+    def mutants(self) -> list[Mutant]:
+        return mutants(self.module, self.source)
+
+    def attempt(self, mutant: Mutant) -> str:
+        """Whether its tests notice."""
+        if mutant.at_import:
+            return self._anew(mutant)
+        child = os.fork()
+        if child == 0:
+            os.setpgid(0, 0)
+            status = 1
+            try:
+                self._swap(mutant)
+                status = run_tests(self.tests)
+            except BaseException:  # noqa: BLE001 - whatever a mutant raises, somebody noticed
+                status = 1
+            os._exit(0 if status == 0 else 1)
+        return _end_of(child)
+
+    def _swap(self, mutant: Mutant) -> None:
+        changed = compile(mutated(self.source, mutant), str(self.path), "exec", dont_inherit=True)
+        codes = {(code.co_qualname, code.co_firstlineno): code for code in _codes(changed)}
+        for function in self._functions:
+            old = function.__code__
+            new = codes.get((old.co_qualname, old.co_firstlineno))
+            if new is not None and new.co_freevars == old.co_freevars:
+                function.__code__ = new
+        for cached in [c for c in gc.get_objects() if isinstance(c, functools._lru_cache_wrapper)]:
+            cached.cache_clear()
+
+    def _anew(self, mutant: Mutant) -> str:
+        words = [sys.executable, "-m", "mutation.attempt", self.module, str(mutant.number), str(mutant.way), *self.tests]
+        try:
+            done = subprocess.run(words, capture_output=True, timeout=SECONDS_MAX, check=False, cwd=ROOT)
+        except subprocess.TimeoutExpired:
+            return TIMED_OUT
+        return SURVIVED if done.returncode == 0 else NOTICED
+
+
+def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, types.CodeType):
+            yield from _codes(constant)
+
+
+def _end_of(child: int) -> str:
+    descriptor = os.pidfd_open(child)
+    try:
+        ready, _, _ = select.select([descriptor], [], [], SECONDS_MAX)
+        if not ready:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+        _, ended = os.waitpid(child, 0)
+    finally:
+        os.close(descriptor)
+    if not ready:
+        return TIMED_OUT
+    return SURVIVED if os.WIFEXITED(ended) and os.WEXITSTATUS(ended) == 0 else NOTICED
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Hands out the changed module in place of the one on disk."""
+
+    def __init__(self, module: str, path: Path, tree: Any) -> None:
+        self._name, self._path, self._tree = f"stormproof.{module}", path, tree
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+        if name != self._name:
+            return None
+        tree = self._tree
+
+        class Loader(importlib.machinery.SourceFileLoader):
+            def get_code(self, fullname: str) -> types.CodeType:
+                code: types.CodeType = compile(tree, self.path, "exec", dont_inherit=True)
+                return code
+
+        return importlib.util.spec_from_file_location(name, self._path, loader=Loader(name, str(self._path)))
+
+
+def _main() -> None:
+    module, number, way, *tests = sys.argv[1:]
+    path = source_of(module)
+    source = path.read_text(encoding="utf-8")
+    mutant = next(m for m in mutants(module, source) if (m.number, m.way) == (int(number), int(way)))
+    sys.meta_path.insert(0, _Finder(module, path, mutated(source, mutant)))
+    for name in [name for name in sys.modules if name.startswith("stormproof.")]:
+        del sys.modules[name]
+    sys.exit(run_tests(tests))
+
+
+if __name__ == "__main__":
+    _main()
