@@ -292,10 +292,14 @@ def disarm_settings(context: Context) -> Outputs:
     timeout_seconds=120,
     touches=touching("starts PostgreSQL on {host}, closed to everybody"),
 )
-def start_server(context: Context) -> None:
-    """Start PostgreSQL with archiving off. Nobody but us can connect yet; it begins to replay."""
+def start_server(context: Context) -> Outputs:
+    """Start PostgreSQL with archiving off. Nobody but us can connect yet; it begins to replay.
+
+    In a drill it is confined: it may not connect anywhere, start programs, or write outside its folder.
+    """
     server = restored_server(context)
-    restored_postgres.start(place(context).host, server)
+    confined = restored_postgres.start(place(context).host, server, confined=context.is_drill)
+    return {"disarmed": [d.model_dump() for d in confined]}
 
 
 @start_server.undo

@@ -80,7 +80,7 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
         steps = outputs_under(outputs, "postgres")
         place = postgres_place(entry, before.layout.run_dir, steps)
         postgres = RestoredPostgres(place, wal_facts(host, place, before.layout.run_dir, before.holdings, steps))
-        for name in ("disarm_settings", "disarm_catalog"):
+        for name in ("disarm_settings", "start_server", "disarm_catalog"):
             found.disarmed += [Disarmed.model_validate(d) for d in steps.get(name, {}).get("disarmed", [])]
     files = outputs_under(outputs, "files") if parts.files is not None else {}
     snapshot_at = datetime.fromisoformat(files["choose_snapshot"]["instant"]) if files else None
