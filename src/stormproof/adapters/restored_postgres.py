@@ -94,11 +94,31 @@ def disarm_settings(host: Host, server: RestoredServer, recovery_target: str) ->
     return found
 
 
-def start(host: Host, server: RestoredServer) -> None:
-    """Start the server unless it runs; returns when its process is up, long before it accepts anybody."""
-    done = host.run(resource("pg_start.sh"), env=server.environment(), timeout_seconds=60)
+# What a confined server may not do (resources/pg_confine.pl), in the words of the report.
+CONFINED = {
+    "connections": ("every connection of its own", "refused by the kernel (seccomp)"),
+    "programs": ("every program of its own", "refused by the kernel (Landlock)"),
+    "writes": ("every file outside its folder", "refused by the kernel (Landlock)"),
+}
+
+
+def start(host: Host, server: RestoredServer, *, confined: bool) -> list[Disarmed]:
+    """Start the server unless it runs; returns when its process is up, long before it accepts anybody.
+
+    Args:
+        confined: in a drill, it may then neither connect anywhere, nor start a program, nor write outside its folder,
+            whatever its data asks for: as far as the host's kernel can hold that, which is what is answered.
+    """
+    env = server.environment() | {"CONFINE": resource("pg_confine.pl") if confined else ""}
+    done = host.run(resource("pg_start.sh"), env=env, timeout_seconds=60)
     if done.status != 0:
         raise _start_failure(done.stderr, host.name, "the restored server did not start")
+    words = next((line.split()[1:] for line in done.stdout.splitlines() if line.startswith("confined")), [])
+    return [
+        Disarmed(kind="server", name=CONFINED[word][0], where=host.name, how=CONFINED[word][1])
+        for word in words
+        if word in CONFINED
+    ]
 
 
 def wait_ready(host: Host, server: RestoredServer, *, timeout_seconds: float) -> datetime:

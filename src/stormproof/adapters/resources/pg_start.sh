@@ -1,16 +1,27 @@
-# Start the restored server unless it runs. Environment: RUN_DIR, PG_BIN. It outlives this script's connection.
+# Start the restored server unless it runs. Environment: RUN_DIR, PG_BIN, CONFINE (pg_confine.pl, or empty: not confined).
+# It outlives this script's connection. Prints "confined WHAT..." of a server that was started so.
 D=$RUN_DIR/pgdata
-if "$PG_BIN/pg_ctl" -D "$D" status >/dev/null 2>&1; then echo running; exit 0; fi
+report=$RUN_DIR/log/confined
+told() { [ ! -e "$report" ] || printf 'confined %s\n' "$(cat "$report")"; }
+if "$PG_BIN/pg_ctl" -D "$D" status >/dev/null 2>&1; then told; exit 0; fi
 mapfile -t arguments <"$RUN_DIR/etc/arguments" || exit 66
 words=()
 for line in "${arguments[@]}"; do words+=(-c "${line#-c }"); done
+around=()
+rm -f "$report"
+if [ -n "$CONFINE" ]; then
+  # What it writes: its data, its tablespaces, its socket and logs, and which WAL it asked for. Not what we run or read.
+  : >"$report" || exit 73
+  command -v perl >/dev/null &&
+    around=(perl -e "$CONFINE" -- "$report" "$D" "$RUN_DIR/tablespaces" "$RUN_DIR/socket" "$RUN_DIR/log" "$RUN_DIR/wal" --)
+fi
 # No shell reads these arguments again, so no quote or blank in them can mean anything else.
-PGDATA=$D setsid "$PG_BIN/postgres" -D "$D" "${words[@]}" </dev/null >>"$RUN_DIR/log/postgresql.log" 2>&1 &
+PGDATA=$D setsid "${around[@]}" "$PG_BIN/postgres" -D "$D" "${words[@]}" </dev/null >>"$RUN_DIR/log/postgresql.log" 2>&1 &
 pid=$!
 disown
 exec 8<> <(:)
 for ((tick = 0; tick < 2000; tick++)); do
-  [ -s "$D/postmaster.pid" ] && { echo started; exit 0; }
+  [ -s "$D/postmaster.pid" ] && { told; exit 0; }
   kill -0 "$pid" 2>/dev/null || { tail -n 20 "$RUN_DIR/log/postgresql.log" >&2; exit 68; }
   read -rt 0.005 -u 8
 done
