@@ -147,7 +147,12 @@ def _integrity(check: IntegrityCheck, looks: Looks) -> Decided:
 
 def _rules(check: IntegrityCheck, looks: Looks, bound: float) -> Decided:
     keys, uses, cycling = ask_integrity(
-        looks.context.host, looks.place, foreign_keys=check.foreign_keys, sequences=check.sequences, bound_seconds=bound
+        looks.context.host,
+        looks.place,
+        looks.reader(),
+        foreign_keys=check.foreign_keys,
+        sequences=check.sequences,
+        bound_seconds=bound,
     )
     copy, reference = looks.database()
     findings: list[Finding] = []

@@ -22,7 +22,7 @@ _BAD_FILE = re.compile(r'checksum verification failed in file "(?P<file>[^"]+)",
 _AMCHECK = r"""
 unset PGHOST PGHOSTADDR PGSERVICE PGSERVICEFILE PGPASSWORD
 export LC_ALL=C PGCONNECT_TIMEOUT=5 PGAPPNAME=stormproof PGHOST="$SOCKET" PGPORT PGUSER
-export PGOPTIONS="-c session_preload_libraries= -c local_preload_libraries= -c session_replication_role=replica -c lock_timeout=5000 -c statement_timeout=$BOUND_MS"
+export PGOPTIONS="-c search_path=pg_catalog -c session_preload_libraries= -c local_preload_libraries= -c session_replication_role=replica -c lock_timeout=5000 -c statement_timeout=$BOUND_MS"
 [ -x "$BIN/pg_amcheck" ] || { echo "no pg_amcheck" >&2; exit 69; }
 said=$(mktemp) || exit 73
 trap 'rm -f "$said"' EXIT
@@ -143,14 +143,17 @@ def checksums(
 
 
 def ask_integrity(
-    host: Host, place: PostgresPlace, *, foreign_keys: bool, sequences: bool, bound_seconds: float
+    host: Host, place: PostgresPlace, reader: str, *, foreign_keys: bool, sequences: bool, bound_seconds: float
 ) -> tuple[list[ForeignKey], list[SequenceUse], frozenset[str]]:
-    """Orphans of each foreign key, the standing of each sequence, and which sequences cycle. Raises QuestionFailed."""
+    """Orphans of each foreign key, the standing of each sequence, and which sequences cycle. Raises QuestionFailed.
+
+    Asked as the unprivileged reader: a key is compared by its type's own operators, and those may be the database's code.
+    """
     variables: Mapping[str, str] = {
         "ask_foreign_keys": "on" if foreign_keys else "off",
         "ask_sequences": "on" if sequences else "off",
     }
-    session = Session(bound_seconds=bound_seconds, variables=variables)
+    session = Session(bound_seconds=bound_seconds, role=reader, catalog_names=True, variables=variables)
     answers = ask_json(host, place, resource("postgres_integrity.sql"), session)
     if not answers or "end" not in answers[-1]:
         raise QuestionFailed(

@@ -32,9 +32,12 @@ _FILTER = r"""sed -nE \
  -e 's/^(psql:[^ ]* )?(ERROR|FATAL|PANIC):  ([0-9A-Z]{5}):.*$/\2 \3/p;t' -e 's/^psql: (error|fatal): (.*)$/FATAL 08000 \2/p;t'"""
 
 
-# A view of that name would run the database's own code: only a table is read. Islands of consecutive numbers become ranges.
+# A view of that name would run the database's own code, and so would a column of a type of its own, by its casts and
+# operators: only a table with plain columns is read. Islands of consecutive numbers become ranges.
 _RANGES = """
-select exists (select from pg_class where oid = to_regclass(:'heartbeat') and relkind in ('r', 'p')) as there \\gset
+select exists (select from pg_class where oid = to_regclass(:'heartbeat') and relkind in ('r', 'p')) and not exists (
+  select from pg_attribute where attrelid = to_regclass(:'heartbeat') and attname in ('sequence', 'at')
+    and atttypid not in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype)) as there \\gset
 \\if :there
 with numbered as (select sequence, at, sequence - row_number() over (order by sequence) as island
                   from (select sequence, max(at) as at from :heartbeat group by sequence) once),
@@ -70,6 +73,7 @@ class Session:
     role: str = ""  # empty: the place's superuser
     database: str = ""  # empty: the place's database
     writable: bool = False  # only in an isolated copy: an extension for amcheck, the reader's role
+    catalog_names: bool = False  # a text of ours, asked as a role: names mean the system's own, as for the superuser
     variables: Mapping[str, str] | None = None
 
 
@@ -96,6 +100,8 @@ def psql_script(place: PostgresPlace, session: Session) -> str:
     }
     if session.role:
         guards["standard_conforming_strings"] = "on"
+        if session.catalog_names:
+            guards["search_path"] = "pg_catalog"
     else:
         # Only a superuser may set these; an unprivileged role has nothing that they would guard.
         guards |= {

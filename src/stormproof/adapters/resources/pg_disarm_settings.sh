@@ -11,10 +11,12 @@ mkdir -p "$RUN_DIR/etc" "$RUN_DIR/socket" "$RUN_DIR/log" && chmod 700 "$RUN_DIR/
 "$PG_BIN/postgres" -C max_connections "${args[@]}" >/dev/null || exit 65
 for name in archive_command archive_library archive_cleanup_command recovery_end_command restore_command \
   primary_conninfo primary_slot_name shared_preload_libraries session_preload_libraries local_preload_libraries \
-  ssl_passphrase_command synchronous_standby_names external_pid_file; do
+  ssl_passphrase_command synchronous_standby_names external_pid_file jit_provider dynamic_library_path \
+  plperl.on_init plperl.on_plperl_init plperl.on_plperlu_init pltcl.start_proc pltclu.start_proc; do
   # Only a setting that some file names can differ from its harmless default; asking costs 40 ms each.
   grep -qrsw -- "$name" "$D/postgresql.conf" "$D/postgresql.auto.conf" ${CONFIG_FILE:+"${CONFIG_FILE%/*}"} || continue
   value=$("$PG_BIN/postgres" -C "$name" "${args[@]}" -c logging_collector=off 2>/dev/null) || continue
+  case $name=$value in jit_provider=llvmjit | dynamic_library_path='$libdir') continue ;; esac
   [ -n "$value" ] && [ "$value" != "(disabled)" ] && printf 'disarmed %s\t%s\n' "$name" "${#value}"
 done
 printf 'local all all trust\n' >"$RUN_DIR/etc/hba.closed" || exit 73
@@ -39,6 +41,14 @@ cp "$RUN_DIR/etc/hba.closed" "$RUN_DIR/etc/pg_hba.conf" && : >"$RUN_DIR/etc/pg_i
 -c shared_preload_libraries=
 -c session_preload_libraries=
 -c local_preload_libraries=
+-c jit_provider=llvmjit
+-c dynamic_library_path=\$libdir
+-c plperl.on_init=
+-c plperl.on_plperl_init=
+-c plperl.on_plperlu_init=
+-c pltcl.start_proc=
+-c pltclu.start_proc=
+-c ssl_passphrase_command=
 -c synchronous_standby_names=
 -c max_logical_replication_workers=0
 -c max_wal_senders=4
