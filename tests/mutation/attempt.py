@@ -24,7 +24,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mutation.mutants import Mutant, mutated, mutants
+
+from mutation.mutants import Mutant, mutants, mutated
 
 SECONDS_MAX = 120.0  # a mutant that loops for ever is noticed too
 ROOT = Path(__file__).parents[2]
@@ -33,7 +34,8 @@ NOTICED, SURVIVED, TIMED_OUT = "noticed", "survived", "timed out"
 
 def source_of(module: str) -> Path:
     spec = importlib.util.find_spec(f"stormproof.{module}")
-    assert spec is not None and spec.origin is not None, f"no module {module}"
+    assert spec is not None, f"no module {module}"
+    assert spec.origin is not None, f"no file of module {module}"
     return Path(spec.origin)
 
 
@@ -94,7 +96,15 @@ class Bench:
             cached.cache_clear()
 
     def _anew(self, mutant: Mutant) -> str:
-        words = [sys.executable, "-m", "mutation.attempt", self.module, str(mutant.number), str(mutant.way), *self.tests]
+        words = [
+            sys.executable,
+            "-m",
+            "mutation.attempt",
+            self.module,
+            str(mutant.number),
+            str(mutant.way),
+            *self.tests,
+        ]
         try:
             done = subprocess.run(words, capture_output=True, timeout=SECONDS_MAX, check=False, cwd=ROOT)
         except subprocess.TimeoutExpired:

@@ -74,7 +74,9 @@ def mutants(module: str, source: str) -> list[Mutant]:
         for way, (kind, changed) in enumerate(_ways(node)):
             function, at_import = place
             found.append(
-                Mutant(module, kind, function, node.lineno, ast.unparse(node), ast.unparse(changed), at_import, number, way)  # type: ignore[attr-defined]
+                Mutant(
+                    module, kind, function, node.lineno, ast.unparse(node), ast.unparse(changed), at_import, number, way
+                )  # type: ignore[attr-defined]
             )
     return sorted(found, key=lambda m: (m.line, m.number, m.way))
 
@@ -111,7 +113,11 @@ def _ways(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
         yield "boolean", changed_bool
     elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         yield "boolean", copy.deepcopy(node.operand)
-    elif isinstance(node, ast.BinOp) and type(node.op) in _SIGNS and not isinstance(node.left, ast.Constant | ast.JoinedStr):
+    elif (
+        isinstance(node, ast.BinOp)
+        and type(node.op) in _SIGNS
+        and not isinstance(node.left, ast.Constant | ast.JoinedStr)
+    ):
         changed_sign = copy.deepcopy(node)
         changed_sign.op = _SIGNS[type(node.op)]()
         yield "sign", changed_sign

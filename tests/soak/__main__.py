@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 from drill_support import new_project
+
 from soak.process import end_all
 from soak.runner import soak
 

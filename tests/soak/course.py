@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 
 from drill_support import Project
+
 from soak import look
 from soak.faults import Faults
 from soak.plan import Course, Kill
 from soak.process import Call
-
 from stormproof.lab.lab import Lab
 
 SETTLE_SECONDS = 60.0  # a killed server's children and a cut connection's shell need a moment to be gone
@@ -202,10 +202,8 @@ class Soak:
         call = self._call(*words, "--json")
         status = call.wait()
         self._sound(call, status)
-        if status == 2 and story.run:
-            document = {}  # refused as unknown: only a run of which nothing is there
-        else:
-            document = json.loads(call.out)
+        # 2 for a named run: nothing is there of it, neither in the journal nor at the host.
+        document = {} if status == 2 and story.run else json.loads(call.out)
         for name in ("left", "refused", "running"):
             _hold(not document.get(name), f"sweep: {name} {document.get(name)}")
 

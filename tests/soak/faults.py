@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable
 
 from soak.plan import Kill
-
 from stormproof.core.errors import StormproofError
 from stormproof.lab.foundation import Foundation
 

@@ -63,7 +63,7 @@ def courses(seed: int, first: int = 1) -> Iterator[Course]:
     """Endless. Each course has a generator of its own, so that one can be repeated without those before it."""
     number = first
     while True:
-        yield _course(random.Random(f"{seed}:{number}"), number)  # noqa: S311 - repeatable is the point
+        yield _course(random.Random(f"{seed}:{number}"), number)
         number += 1
 
 

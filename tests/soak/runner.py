@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from drill_support import Project
+
 from soak.course import Broken, Soak, Story, write_drills
 from soak.plan import Course, courses
 from soak.process import Hung
-
 from stormproof.core.errors import StormproofError
 
 

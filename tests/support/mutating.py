@@ -93,10 +93,10 @@ def as_text(document: Any) -> str:
 def outcome(act: Callable[[], Any], *others: type[BaseException]) -> Any:
     """What `act` answers, or the StormproofError (or one of `others`) that it raised. Anything else is a traceback."""
     try:
-        return act()
-    except StormproofError as error:
-        assert error.what.strip(), "an error without words"
-        assert error.code, error.what
-        return error
-    except others as error:
-        return error
+        answer = act()
+    except (StormproofError, *others) as error:
+        answer = error
+    if isinstance(answer, StormproofError):
+        assert answer.what.strip(), "an error without words"
+        assert answer.code, answer.what
+    return answer

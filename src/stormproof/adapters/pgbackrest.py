@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 
 from stormproof.adapters.resource import resource
 from stormproof.core.errors import RunFailed, Unverified
+from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Completed, Host, JobState
 from stormproof.core.recovery_point import HeldSegment, RecoveryPoint, VaultHoldings
 
 CIPHER_VARIABLE = "PGBACKREST_REPO1_CIPHER_PASS"
 _ARCHIVED = re.compile(r"(?:.*/)?([0-9A-F]{24})(?:-([0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z")
 _HISTORY = re.compile(r"(?:.*/)?([0-9A-F]{8}\.history)\Z")
+_STREAMED = re.compile(r"(\S+) (\d{1,12}) ([0-9a-f]{40})(?: (\d*))?\Z", re.ASCII)
 _ARCHIVE_ID = re.compile(r"(?:\./)?(\d+(?:\.\d+)?-\d+)/")
 
 # (exit status, text in the output) -> (what, fix). The first that fits counts. Seen with 2.45; a text of "" fits all.
@@ -82,7 +84,7 @@ def parse_info(done: Completed, *, stanza: str, where: str) -> list[RecoveryPoin
             )
         clusters = {entry["id"]: entry for entry in found.get("db", [])}
         return [_point(entry, clusters.get(entry["database"]["id"], {})) for entry in found.get("backup", [])]
-    except (ValueError, KeyError, TypeError) as error:
+    except MISREAD as error:
         raise Unverified(
             f"the answer of `pgbackrest info` cannot be read ({error})",
             where=where,
@@ -135,6 +137,7 @@ def freeze(
 def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHoldings:
     """Lines of freeze.sh to a list; a line that nobody knows is an unreadable thing, never ignored."""
     at: datetime | None = None
+    whole = False
     segments: list[HeldSegment] = []
     backups: list[str] = []
     unreadable: list[str] = []
@@ -142,7 +145,9 @@ def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHolding
     for line in text.splitlines():
         word, _, rest = line.partition(" ")
         if word == "now":
-            at = datetime.fromtimestamp(float(rest), UTC)
+            at = _instant(rest)
+        elif word == "end":
+            whole = True
         elif word == "archive":
             of = _ARCHIVE_ID.match(rest)
             archive_id = of[1] if of else None
@@ -151,12 +156,13 @@ def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHolding
             elif match := _HISTORY.match(rest):
                 segments.append(HeldSegment(name=match[1], sha1=None, source="archive", archive_id=archive_id))
         elif word == "stream":
-            name, length, digest, *system = rest.split()
-            segments.append(
-                HeldSegment(
-                    name=name, sha1=digest, source="stream", length=int(length), system_id=system[0] if system else None
+            if match := _STREAMED.match(rest):
+                name, length, digest, system = match.groups()
+                segments.append(
+                    HeldSegment(name=name, sha1=digest, source="stream", length=int(length), system_id=system or None)
                 )
-            )
+            else:
+                unreadable.append(line[:200])
         elif word == "backup":
             backups.append(rest.strip())
         elif word == "snapshot":
@@ -167,6 +173,8 @@ def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHolding
             unreadable.append(rest if word == "unreadable" else line[:200])
     if at is None:
         unreadable.append("the vault's clock")
+    if not whole:  # cut short, it would look like a vault that holds less: nothing could be missed in it
+        unreadable.append("the end of the list")
     return VaultHoldings(
         frozen_at=at or datetime.fromtimestamp(0, UTC),
         segments=tuple(segments),
@@ -174,6 +182,13 @@ def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHolding
         snapshots={service: tuple(ids) for service, ids in snapshots.items()},
         unreadable=tuple(unreadable),
     )
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(text), UTC)
+    except MISREAD:
+        return None
 
 
 def restore_script(*, stanza: str, label: str, run_dir: str, processes: int, delta: bool) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from stormproof.core.errors import RunFailed, Unverified
+from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Host, JobState
 from stormproof.core.recovery_point import RecoveryPoint
 
@@ -49,7 +50,7 @@ def list_snapshots(
         raise failure(done.stderr or done.stdout, where=f"{host.name}: {repository}")
     try:
         return [_point(entry) for entry in json.loads(done.stdout) or []]
-    except (ValueError, KeyError, TypeError) as error:
+    except MISREAD as error:
         raise Unverified(
             f"the answer of `restic snapshots` cannot be read ({error})",
             where=host.name,

@@ -73,11 +73,14 @@ class HeartbeatFigures:
 
 
 def instant_of(text: str) -> datetime:
-    """An ISO 8601 instant with a zone, as UTC. Raises ValueError without one."""
+    """An ISO 8601 instant with a zone, as UTC. Raises ValueError without one, or for one outside the calendar."""
     read = datetime.fromisoformat(text)
     if read.tzinfo is None:
         raise ValueError(f"an instant without a zone: {text!r}")
-    return read.astimezone(UTC)
+    try:
+        return read.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError(f"an instant outside the calendar: {text!r}") from error
 
 
 def parse_acknowledged(text: str) -> Acknowledged:

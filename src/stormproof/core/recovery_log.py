@@ -79,7 +79,6 @@ def _instant(text: str, zone: str) -> datetime | None:
         offset = f"{zone[0]}{digits[:2]}:{digits[2:]}"
     head, _, fraction = text.partition(".")
     try:
-        read = datetime.fromisoformat(f"{head}.{(fraction or '0')[:6].ljust(6, '0')}{offset}")
-    except ValueError:
+        return datetime.fromisoformat(f"{head}.{(fraction or '0')[:6].ljust(6, '0')}{offset}").astimezone(UTC)
+    except (ValueError, OverflowError):
         return None
-    return read.astimezone(UTC)

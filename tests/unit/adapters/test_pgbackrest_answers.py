@@ -85,6 +85,12 @@ def test_an_exit_status_is_explained(status: int, text: str, what: str) -> None:
     assert explain(status, text)[0] == what
 
 
+def test_a_list_that_was_cut_short_is_unreadable_and_never_a_vault_that_holds_less() -> None:
+    assert parse_freeze("now 1795412600.5\nbackup 20261123-054209F\n", snapshot_dirs={}).unreadable == (
+        "the end of the list",
+    )
+
+
 def test_a_frozen_list_holds_segments_streams_backups_and_snapshots() -> None:
     text = "\n".join(
         [
@@ -96,6 +102,7 @@ def test_a_frozen_list_holds_segments_streams_backups_and_snapshots() -> None:
             "archive 15-1/00000002.history",
             "backup 20261123-054209F",
             "snapshot /srv/vault/restic/uploads abc",
+            "end",
         ]
     )
     found = parse_freeze(text, snapshot_dirs={"uploads": "/srv/vault/restic/uploads"})

@@ -1,6 +1,6 @@
 # Say what the vault holds right now. Runs on the vault, reads only. Environment: STANZA, STREAM_DIR, SNAPSHOT_DIRS.
 # Lines: "now EPOCH" · "archive PATH" (relative to archive/STANZA) · "backup LABEL" · "stream NAME LENGTH SHA1 [SYSTEM]"
-#        · "snapshot REPOSITORY ID" · "unreadable WHAT"
+#        · "snapshot REPOSITORY ID" · "unreadable WHAT" · "end", the last
 printf 'now %s\n' "$EPOCHREALTIME"
 # The open segment first: it grows all the time, so its length is what the instant of the freeze means.
 if [ -n "$STREAM_DIR" ] && [ -d "$STREAM_DIR" ] && [ -r "$STREAM_DIR" ]; then
@@ -43,4 +43,5 @@ for folder in $SNAPSHOT_DIRS; do
     for id in $(ls "$folder/snapshots"); do printf 'snapshot %s %s\n' "$folder" "$id"; done
   else echo "unreadable $folder/snapshots"; fi
 done
+echo end
 exit 0
