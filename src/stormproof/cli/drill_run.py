@@ -30,8 +30,11 @@ def run(call: Call) -> int:
     """Drill after drill; the exit code is the worst. With --json one result, or one document with all of them."""
     args, project = call.args, call.project
     names = list(dict.fromkeys(args.names))
+    controls: list[str] = []
     if args.negative_control:
-        _refuse_controls()
+        from stormproof.drill.controls.catalogue import chosen
+
+        controls = chosen(args.negative_control)
     specs = workspace.load_drills(project, names)
     if args.targets_from:
         from stormproof.cli.targets_file import with_targets
@@ -40,7 +43,7 @@ def run(call: Call) -> int:
     told: list[Told] = []
     with lab_of(call) as lab:
         for spec in specs:
-            one = _one(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports))  # type: ignore[misc]
+            one = _one(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports, controls))  # type: ignore[misc]
             told.append(one)
             if one.ends_all:
                 break
@@ -107,7 +110,9 @@ def _one(call: Call, lab: Lab | None, name: str, act: Callable[[DrillPorts], Dri
     return told
 
 
-def _run_one(call: Call, lab: Lab | None, spec: DrillSpec, ports: DrillPorts) -> DrillResult:
+def _run_one(
+    call: Call, lab: Lab | None, spec: DrillSpec, ports: DrillPorts, controls: list[str]
+) -> DrillResult:  # fmt: skip
     from stormproof.drill.conductor import run_drill
     from stormproof.drill.sweep import sweep_due
 
@@ -115,7 +120,7 @@ def _run_one(call: Call, lab: Lab | None, spec: DrillSpec, ports: DrillPorts) ->
         call.out.say(f"its keep time is over, removed: {line}")
     if lab is not None:
         _fresh_backup(call, lab, spec)
-    return run_drill(spec, ports, keep=call.args.keep)
+    return run_drill(spec, ports, keep=call.args.keep, controls=controls)
 
 
 @contextlib.contextmanager
@@ -236,13 +241,4 @@ def _not_begun(before: Told) -> StormproofError:
         kind = Terminated if before.error is None or isinstance(before.error, Terminated) else SetupFailed
     return kind(
         "not begun", where=f"after drill {before.name}", fix="run it again when that one is through", code="SP131"
-    )
-
-
-def _refuse_controls() -> None:
-    raise Refused(
-        "negative controls are not built yet",
-        where="stormproof drill run --negative-control",
-        fix="leave the flag out",
-        code="SP100",
     )

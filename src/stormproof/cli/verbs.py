@@ -217,7 +217,7 @@ VERBS: tuple[Verb, ...] = (
             _flag("--keep", help="leave the environment up and say how to look into it", action="store_true"),
             _flag(
                 "--negative-control",
-                help="seed this fault (or 'all') and demand that it is noticed",
+                help="seed this fault, several with commas, or 'all', and demand that it is noticed",
                 metavar="NAME",
                 dest="negative_control",
             ),

@@ -128,11 +128,36 @@ class CheckReport(_Part):
     facts: dict[str, Any] = Field(default={}, description="Counts, digests and verdicts; never a row.")
 
 
+class WouldSeeLine(_Part):
+    """The check that would see a fault, as a line of the drill's YAML; `beyond`: what is needed besides, or instead."""
+
+    check: str
+    yaml: str
+    beyond: str = ""
+
+
 class NegativeControl(_Part):
+    """One fault that was seeded into a snapshot of the copy, and what became of it."""
+
     name: str
+    title: str = ""
+    status: Literal["", "caught", "missed", "blind-spot", "not-applicable", "unknown"] = ""
     seeded: bool
+    what: str = Field(default="", description="What was done to the snapshot.")
+    object: str = Field(default="", description="What the finding had to name.")
     caught_by: list[str]
-    seconds: float
+    named: str = Field(default="", description="The finding that named it.")
+    would_see: WouldSeeLine | None = None
+    why: str = ""
+    seconds: float = Field(description="From the seeded fault to the answer that names it.")
+    seeding_seconds: float | None = None
+
+    @property
+    def end(self) -> str:
+        """The status; of a record that holds none, what its other fields say."""
+        if self.status:
+            return self.status
+        return "unknown" if not self.seeded else "caught" if self.caught_by else "missed"
 
 
 class RecoveryPointReached(_Part):
@@ -190,6 +215,9 @@ class DrillResult(_Part):
     isolation: Isolation = Isolation()
     checks: list[CheckReport] = []
     negative_controls: list[NegativeControl] = []
+    counts_for_coverage: bool = Field(
+        default=True, description="False for a run with negative controls: its figures are mixed into no others."
+    )
     findings: list[Finding] = []
     disarmed: list[Disarmed] = []
     discarded_writes: int | None = None

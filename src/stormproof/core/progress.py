@@ -15,6 +15,7 @@ Kind = Literal[
     "stopwatch-stopped",
     "isolation",
     "check-done",
+    "control-done",
     "message",
     "run-done",
 ]
@@ -37,12 +38,12 @@ class Event(_Required, total=False):
     phase: str  # phase-started, step-started
     step: str  # step-started, step-done, step-failed
     expected_s: float | None  # step-started
-    seconds: float  # step-done, stopwatch-stopped, check-done; stopwatch-started: how long it runs already (resumed)
+    seconds: float  # step-done, stopwatch-stopped, check-done, control-done; stopwatch-started: how long it runs already (resumed)
     attempts: int  # step-done
     what: str  # step-failed
     when: str  # isolation: "before" or "after"
-    result: str  # isolation, check-done
-    name: str  # check-done
+    result: str  # isolation, check-done, control-done
+    name: str  # check-done, control-done
     text: str  # message
     verdict: str  # run-done
 

@@ -30,6 +30,7 @@ class Before:
     t_start: datetime
     seed: int
     injected: bool = False
+    controls: tuple[str, ...] = ()  # negative controls that the run was asked for
 
 
 def parameters_of(spec: DrillSpec, before: Before, *, keep: bool) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def parameters_of(spec: DrillSpec, before: Before, *, keep: bool) -> dict[str, A
         "lsn": before.disaster.lsn,
         "markers": {"kept": before.disaster.kept, "gone": before.disaster.gone},
         "injected": before.injected,
+        "negative_controls": list(before.controls),
         "t_start": before.t_start.isoformat(),
         "started": before.started.isoformat(),
         "point": spec.point,
@@ -76,4 +78,5 @@ def before_of(parameters: dict[str, Any], run_id: str, layout: Layout) -> Before
         t_start=instant("t_start"),
         seed=int(parameters["seed"]),
         injected=bool(parameters["injected"]),
+        controls=tuple(parameters.get("negative_controls", ())),
     )  # fmt: skip

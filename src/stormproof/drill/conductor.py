@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -23,12 +23,14 @@ from stormproof.core.isolation import not_isolated
 from stormproof.core.recovery_point import VaultHoldings
 from stormproof.drill.aftermath import tear_down
 from stormproof.drill.before import Before, parameters_of
+from stormproof.drill.controls.begin import prove_controls
+from stormproof.drill.controls.controlled import not_reached
 from stormproof.drill.finishing import TIMELINE_EVENT, finish, keep_measured, sign
 from stormproof.drill.layout import Layout, Parts, layout_of, parts_of
 from stormproof.drill.ports import Disaster, DrillPorts
 from stormproof.drill.result import Recorded, build_result
 from stormproof.drill.run_id import new_run_id
-from stormproof.drill.verification import verify
+from stormproof.drill.verification import verify, wake
 from stormproof.engine.executor import begin_run, execute
 from stormproof.engine.holder import this_process
 from stormproof.engine.places import Places
@@ -40,8 +42,13 @@ if TYPE_CHECKING:
     from stormproof.engine.runbook import Runbook
 
 
-def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id: str | None = None) -> DrillResult:
+def run_drill(
+    spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id: str | None = None, controls: Sequence[str] = ()
+) -> DrillResult:  # fmt: skip
     """Run one drill. Answers its result whatever it was; the evidence is signed then.
+
+    Args:
+        controls: negative controls to seed once the copy was judged; such a run counts for nothing else.
 
     Raises:
         Refused: the specification, the environment or its isolation forbids it; no data moved. Signed as refused.
@@ -61,21 +68,25 @@ def run_drill(spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id:
             "rto_s": spec.targets.rto.total_seconds(),
         }
     )
-    ports.evidence.sign_start(run, _start_body(spec, ports, started))
+    ports.evidence.sign_start(run, _start_body(spec, ports, started, controls))
     with healing(spec, ports), contextlib.ExitStack() as until_the_end:
         try:
             before = _before(spec, ports, run, started, until_the_end)
+            before.controls = tuple(controls)
             begin_run(
                 ports.journal, book, run_id=run, mode="drill", environment=spec.environment,
                 service=spec.scenario.service, parameters=parameters_of(spec, before, keep=keep), created_at=started,
                 undo_on_failure=False,
             )  # fmt: skip
         except StormproofError as error:  # whatever it was: a start that is signed has an end that is signed
-            return sign(ports, build_result(spec, ports, Recorded.not_begun(run, started, error)), [])
+            asked = not_reached(controls, "nothing was restored") if controls else None
+            return sign(ports, build_result(spec, ports, Recorded.not_begun(run, started, error, asked)), [])
         return carry_out(spec, ports, before, book, keep=keep)
 
 
-def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, book: Runbook, *, keep: bool) -> DrillResult:
+def carry_out(
+    spec: DrillSpec, ports: DrillPorts, before: Before, book: Runbook, *, keep: bool, resumed: bool = False
+) -> DrillResult:
     """From t_start on: also what a resume does, with what the run's parameters say of the time before."""
     ports.progress({"kind": "stopwatch-started"})
     with Session(ports.journal, before.run_id, ports.clock) as session:
@@ -86,7 +97,7 @@ def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, book: Runbook,
         )  # fmt: skip
         recorded = Recorded(before=before, outcome=outcome)
         try:
-            _look(spec, ports, session, before, book, recorded)
+            _look(spec, ports, session, before, book, recorded, resumed=resumed)
             if outcome.bug is not None:
                 raise outcome.bug
             recorded.spans = spans_of(ports.journal, before.run_id, book)
@@ -101,15 +112,21 @@ def carry_out(spec: DrillSpec, ports: DrillPorts, before: Before, book: Runbook,
 
 
 def _look(
-    spec: DrillSpec, ports: DrillPorts, session: Session, before: Before, book: Runbook, recorded: Recorded
-) -> None:
+    spec: DrillSpec, ports: DrillPorts, session: Session, before: Before, book: Runbook, recorded: Recorded, *,
+    resumed: bool,
+) -> None:  # fmt: skip
     """Look at what came back, and prove isolation again. What could not be looked at stands in `recorded.trouble`."""
     assert recorded.outcome is not None, "looked at before it was brought back"
     if recorded.outcome.error is not None or recorded.outcome.bug is not None:
         return
     ports.progress({"kind": "stopwatch-stopped", "seconds": _elapsed(ports, before)})
     try:
+        if resumed:
+            wake(spec, ports, session, before, book)
         recorded.verification = verify(spec, ports, session, before, book)
+        if before.controls:
+            recorded.controlled = prove_controls(spec, ports, before, recorded.verification)
+            recorded.trouble = recorded.controlled.stopped
         recorded.after = prove(ports, spec.environment, "after")
     except StormproofError as error:
         recorded.trouble = error  # it came back, and could not be looked at: unverified, with what was found so far
@@ -214,12 +231,13 @@ def _freeze(ports: DrillPorts, parts: Parts) -> VaultHoldings:
     return holdings
 
 
-def _start_body(spec: DrillSpec, ports: DrillPorts, started: datetime) -> dict[str, Any]:
+def _start_body(spec: DrillSpec, ports: DrillPorts, started: datetime, controls: Sequence[str]) -> dict[str, Any]:
     return {
         "drill": spec.drill, "service": spec.scenario.service, "scenario": spec.scenario.kind, "mode": "drill",
         "runbook": spec.runbook, "environment": spec.environment, "started": started.isoformat(),
         "isolation_level": ports.isolation_level,
         "runner": asdict(this_process()),  # so that a sweep can tell whether it is dead
+        "negative_controls": list(controls),
     }  # fmt: skip
 
 

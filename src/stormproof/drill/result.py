@@ -24,6 +24,7 @@ from stormproof.core.run_state import RunState
 from stormproof.core.verdict import EXIT_CODES, LEFTOVERS_EXIT_CODE, Verdict, verdict_of_run
 from stormproof.drill.aftermath import Aftermath
 from stormproof.drill.before import Before
+from stormproof.drill.controls.controlled import Controlled, not_reached
 from stormproof.drill.measured import NOT_INCLUDED, bottlenecks, rto_job, rto_service, target_findings
 from stormproof.drill.verification import Verification
 
@@ -51,11 +52,14 @@ class Recorded:
     verification: Verification = field(default_factory=Verification)
     after: IsolationProof = field(default_factory=IsolationProof)
     trouble: StormproofError | None = None  # the restored copy could not be looked at whole
+    controlled: Controlled | None = None  # negative controls, where the run was asked for some
     not_begun_for: StormproofError | None = None
 
     @classmethod
-    def not_begun(cls, run_id: str, started: datetime, error: StormproofError) -> Recorded:
-        return cls(run_id=run_id, started=started, not_begun_for=error)
+    def not_begun(
+        cls, run_id: str, started: datetime, error: StormproofError, controlled: Controlled | None = None
+    ) -> Recorded:
+        return cls(run_id=run_id, started=started, not_begun_for=error, controlled=controlled)
 
 
 def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> DrillResult:
@@ -69,10 +73,16 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
         "isolation_level": ports.isolation_level, "targets": targets, "not_included": NOT_INCLUDED,
         "versions": dict(ports.versions), "secrets": {"from": ports.secrets.where, "read": ports.secrets.names_read()},
     }  # fmt: skip
+    if recorded.controlled is None and before is not None and before.controls:
+        recorded.controlled = not_reached(before.controls, "the drill did not get that far")
+    if recorded.controlled is not None:
+        common |= {"negative_controls": recorded.controlled.controls, "counts_for_coverage": False}
     if before is None or recorded.outcome is None:
         return _not_begun(spec, recorded, common)
 
-    error = recorded.outcome.error
+    error, controlled = recorded.outcome.error, recorded.controlled
+    if error is None and isinstance(recorded.trouble, Interrupted | Terminated):
+        error = recorded.trouble
     figures = _unmeasured(verification)
     phases, steps, unaccounted, t_ready = [], [], None, None
     sink = spec_last_step(recorded.spans)
@@ -97,10 +107,15 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
         reach = verification.window.value
         unmeasured |= reach is None
         missed |= reach is not None and reach < spec.window.min.total_seconds()
+    if controlled is not None:
+        missed = unmeasured = False  # it asks whether faults are seen; its targets are no one's result
     stopped = recorded.outcome.state is RunState.STOPPED or isinstance(error, Interrupted | Terminated)
     verdict = verdict_of_run(
         stopped=stopped,
-        failed=error is not None or verification.failed or recorded.after.result == "broken",
+        failed=error is not None
+        or verification.failed
+        or recorded.after.result == "broken"
+        or (controlled is not None and not controlled.all_caught),
         unknown=verification.unknown or unmeasured or recorded.after.result != "proved" or recorded.trouble is not None,
         missed=missed,
     )
@@ -189,9 +204,10 @@ def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[l
     missed = unmeasured = False
     if error is None:
         about_targets, missed, unmeasured = target_findings(figures, targets)
-        findings += about_targets
+        findings += about_targets if recorded.controlled is None else []
     if recorded.trouble is not None:
         findings.append(as_finding(recorded.trouble, Severity.HIGH))
+    findings += recorded.controlled.findings if recorded.controlled is not None else []
     findings += verification.findings
     findings += [finding for check in verification.checks for finding in check.findings]
     findings += recorded.after.findings
@@ -238,7 +254,7 @@ def _not_begun(spec: DrillSpec, recorded: Recorded, common: dict[str, Any]) -> D
 
 def abandoned_result(run: str, body: Mapping[str, Any], error: StormproofError, *, ended: datetime) -> DrillResult:
     """A run whose runner died before it moved anything: all that is known is what its signed start says."""
-    started = body.get("started")
+    started, controls = body.get("started"), body.get("negative_controls")
     return DrillResult(
         drill=str(body.get("drill", "")),
         service=str(body.get("service", "")),
@@ -252,6 +268,7 @@ def abandoned_result(run: str, body: Mapping[str, Any], error: StormproofError, 
         isolation_level=str(body.get("isolation_level", "")),
         targets=Targets(),
         figures=_none_measured("its runner died before anything was moved"),
+        counts_for_coverage=not controls,
         findings=[as_finding(error, Severity.HIGH)],
     )
 

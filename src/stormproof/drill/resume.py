@@ -81,7 +81,7 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             close_abandoned(ports, run_id)  # what it had restored is gone: it cannot go on, and its end is signed
             raise not_isolated(proof, spec.environment)
         before.proof = proof
-        return carry_out(spec, ports, before, ports.books(spec.runbook), keep=keep)
+        return carry_out(spec, ports, before, ports.books(spec.runbook), keep=keep, resumed=True)
 
 
 def _may_be_kept(spec: DrillSpec, measured: DrillResult, *, keep: bool) -> bool:

@@ -114,9 +114,9 @@ class LiveDrill:
                 return self._stamp(phase, title, f"FAILED: {plain(event.get('what', 'no reason given'))}")
             case "isolation":
                 return self._stamp("isolation", f"{event.get('when', '')} {event.get('result', 'unknown')}".strip(), "")
-            case "check-done":
+            case "check-done" | "control-done":
                 return self._stamp(
-                    "check",
+                    event["kind"].removesuffix("-done"),
                     plain(event.get("name", "")),
                     f"{event.get('result', 'unknown')} {seconds(event.get('seconds', 0.0))}",
                 )

@@ -14,11 +14,12 @@ processes() {
   done
 }
 if [ "$ACT" = destroy ]; then
-  if [ -e "$R/pgdata/postmaster.pid" ] && [ -d "$R" ]; then
-    read -r pid <"$R/pgdata/postmaster.pid"
+  # The restored server, and those on snapshots of it.
+  for lock in "$R"/pgdata/postmaster.pid "$R"/*/pgdata/postmaster.pid "$R"/*/*/pgdata/postmaster.pid; do
+    [ -e "$lock" ] && read -r pid <"$lock" || continue
     # Its working folder must be the run's: a pid in a file alone may be anybody's.
-    [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$R/pgdata" ] && kill -QUIT "$pid" 2>/dev/null
-  fi
+    [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "${lock%/*}" ] && kill -QUIT "$pid" 2>/dev/null
+  done
   exec 8<> <(:)
   for ((round = 0; round < 100; round++)); do
     mapfile -t alive < <(processes)
@@ -29,7 +30,8 @@ if [ "$ACT" = destroy ]; then
   done
   if [ -d "$R" ]; then
     bytes=$(du -sxb "$R" 2>/dev/null | cut -f1)
-    chmod -R u+rwX "$R" 2>/dev/null
+    # Folders alone: a file may be linked to from elsewhere, and needs no right of its own to be removed.
+    find "$R" -xdev -type d ! -perm -700 -exec chmod u+rwx {} \; 2>/dev/null
     rm -rf --one-file-system "$R"
     printf 'destroyed %s\n' "${bytes:-0}"
   fi
