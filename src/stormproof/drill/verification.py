@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from stormproof.adapters import pgbackrest, restic
@@ -57,6 +58,9 @@ class Verification:
     window: Figure = field(default_factory=lambda: Figure.unmeasured("no window was asked for"))
     discarded: int | None = None
     checks_seconds: float | None = None
+    context: CheckContext | None = None  # what the checks were asked with
+    server: RestoredServer | None = None  # the restored one, where there is one
+    outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # of each step, by its whole name
 
     @property
     def failed(self) -> bool:
@@ -71,7 +75,7 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
     """Look at the restored copy from every side. What could not be looked at is a check of result `unknown`."""
     found = Verification()
     host = ports.hosts.host(before.layout.host)
-    outputs = _outputs(session, book)
+    outputs = step_outputs(session, book)
     parts = parts_of(ports.inventory, spec.scenario.service)
     entry = parts.postgres
     began = ports.clock.now().monotonic
@@ -93,7 +97,10 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
         found.first_backup = _first_new_backup(host, before.layout.run_dir, postgres, ports)
     elif snapshot_at is not None:
         _loss_of_files(before, snapshot_at, found)
-    context = CheckContext(
+    found.outputs = outputs
+    if entry is not None:
+        found.server = restored_server(host, entry, before, outputs)
+    found.context = context = CheckContext(
         host=host,
         work=before.layout.run_dir,
         t_fail=before.disaster.t_fail,
@@ -106,7 +113,7 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
         heartbeat_table=entry.heartbeat.table if entry is not None and entry.heartbeat is not None else None,
         wal=postgres.wal if postgres else None,
         disarmed=found.disarmed,
-        start_server=_starter(host, entry, before, outputs) if entry is not None else None,
+        start_server=partial(start_again, host, found.server) if found.server is not None else None,
     )
     found.checks += run_checks(
         spec.checks,
@@ -123,7 +130,16 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
     return found
 
 
-def _outputs(session: Session, book: Runbook) -> dict[str, dict[str, Any]]:
+def wake(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before, book: Runbook) -> None:
+    """A runner may have died while a check, or a snapshot, had the restored server stopped. Raises RunFailed."""
+    entry = parts_of(ports.inventory, spec.scenario.service).postgres
+    if entry is not None:
+        host = ports.hosts.host(before.layout.host)
+        start_again(host, restored_server(host, entry, before, step_outputs(session, book)))
+
+
+def step_outputs(session: Session, book: Runbook) -> dict[str, dict[str, Any]]:
+    """What each step that is done returned, by its whole name."""
     done = {}
     for record in session.journal.steps(session.run_id):
         if record.state is StepState.DONE:
@@ -270,20 +286,21 @@ def _secret(ports: DrillPorts, name: str) -> str:
     return value
 
 
-def _starter(
+def restored_server(
     host: Host, entry: PostgresService, before: Before, outputs: Mapping[str, Mapping[str, Any]]
-) -> Callable[[], None]:
+) -> RestoredServer:
+    """The server that the runbook started."""
     steps = outputs_under(outputs, "postgres")
-    server = RestoredServer(
+    return RestoredServer(
         run_dir=before.layout.run_dir, pg_bin=str(steps["prepare"]["pg_bin"]), address=host.address, port=entry.port,
         superuser=entry.superuser,
     )  # fmt: skip
 
-    def start_again() -> None:
-        start(host, server)
-        wait_ready(host, server, timeout_seconds=60)
 
-    return start_again
+def start_again(host: Host, server: RestoredServer) -> None:
+    """Nothing happens when it runs. Raises RunFailed."""
+    start(host, server, confined=True)
+    wait_ready(host, server, timeout_seconds=60)
 
 
 def _points(
