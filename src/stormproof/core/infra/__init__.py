@@ -1,0 +1,1 @@
+"""Declared infrastructure as rules see it: a graph of resources, pure, wherever it was read from."""

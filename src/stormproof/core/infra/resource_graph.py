@@ -1,0 +1,167 @@
+"""Resources and what each refers to, as rules read them: from a policy pack's stack, a preview's JSON or a live account.
+
+Property names are those on Pulumi's wire (camelCase), types are its tokens (`aws:ec2/vpc:Vpc`). A value that is not known
+yet is UNKNOWN and never looks like an absent one; what it hangs on is told by the property's dependencies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, final
+
+
+@final
+class Unknown:
+    """A value that is not known at preview. It equals nothing but itself and has no truth: ask `is UNKNOWN`."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        raise TypeError("an unknown value has no truth: compare it with `is UNKNOWN`")
+
+    def __deepcopy__(self, memo: object) -> Unknown:
+        return self
+
+
+UNKNOWN: Final = Unknown()
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One declared resource.
+
+    Args:
+        properties: inputs joined with the outputs that are known. Nested dicts and lists; UNKNOWN where not known.
+        depends: property -> URNs that its value was made from (Pulumi's property dependencies).
+        depends_on: URNs that it waits for, whatever the property.
+        region: the resource's own region, or its provider's; None when neither is told.
+        protect, retain: None when the source cannot tell (a policy pack cannot see `retain_on_delete`).
+    """
+
+    urn: str
+    type: str
+    name: str
+    properties: Mapping[str, Any]
+    depends: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    depends_on: Sequence[str] = ()
+    parent: str | None = None
+    provider: str | None = None
+    region: str | None = None
+    protect: bool | None = None
+    retain: bool | None = None
+
+    def get(self, path: str, default: Any = None) -> Any:
+        """The value at a dotted path (`rule.0.lifecycle.deleteAfter`), `default` where absent, UNKNOWN where unknown.
+
+        An unknown value on the way makes everything below it unknown.
+        """
+        here: Any = self.properties
+        for step in path.split("."):
+            if here is UNKNOWN:
+                return UNKNOWN
+            if isinstance(here, Mapping) and step in here:
+                here = here[step]
+            elif isinstance(here, list | tuple) and step.isdecimal() and int(step) < len(here):
+                here = here[int(step)]
+            else:
+                return default
+        return default if here is None else here
+
+    def items(self, path: str) -> list[Any] | Unknown:
+        """The list at a path; a single block counts as one, an absent one as none."""
+        value = self.get(path, [])
+        if isinstance(value, Unknown):
+            return value
+        return list(value) if isinstance(value, list | tuple) else [value]
+
+    def tag(self, name: str) -> str | Unknown | None:
+        """A tag's value. `tagsAll` counts where the provider's default tags are known."""
+        for place in ("tags", "tagsAll"):
+            tags = self.get(place)
+            if isinstance(tags, Unknown):
+                return tags
+            if isinstance(tags, Mapping) and name in tags:
+                value = tags[name]
+                return value if isinstance(value, Unknown) else str(value)
+        return None
+
+    @property
+    def shown(self) -> str:
+        """For people: type and name, as they stand in the program."""
+        return f"{self.type.split(':')[-1]} '{self.name}'"
+
+
+# Where a resource's own identity stands, so that another's known value can be matched with it.
+IDENTITIES = ("id", "arn", "name", "bucket", "identifier", "keyId", "dashboardName", "clusterIdentifier")
+
+
+class ResourceGraph:
+    """All resources of one program or account, with look-ups in both directions."""
+
+    def __init__(self, resources: Iterable[Resource], *, layer: str | None = None, source: str = "preview") -> None:
+        self._by_urn = {resource.urn: resource for resource in resources}
+        self.layer = layer
+        self.source = source
+        self._by_type: dict[str, list[Resource]] = {}
+        self._by_identity: dict[tuple[str, str], list[Resource]] = {}
+        for resource in self._by_urn.values():
+            self._by_type.setdefault(resource.type, []).append(resource)
+            for place in IDENTITIES:
+                value = resource.get(place)
+                if isinstance(value, str):
+                    self._by_identity.setdefault((resource.type, value), []).append(resource)
+
+    def __iter__(self) -> Iterator[Resource]:
+        return iter(self._by_urn.values())
+
+    def __len__(self) -> int:
+        return len(self._by_urn)
+
+    def of(self, *types: str) -> list[Resource]:
+        """All resources of these types, in the order in which they were declared."""
+        return [resource for kind in types for resource in self._by_type.get(kind, [])]
+
+    def by_urn(self, urn: str) -> Resource | None:
+        return self._by_urn.get(urn)
+
+    def targets(self, resource: Resource, path: str, *types: str) -> list[Resource]:
+        """Resources of `types` that the value at `path` means: by value where it is known, else by its dependencies.
+
+        A known value that belongs to no resource here gives none: it lies outside this program. Dependencies are kept
+        by Pulumi for whole top-level properties, so an unknown inside a block may answer more than one resource.
+        """
+        value = resource.get(path)
+        found: dict[str, Resource] = {}
+        for one in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(one, str):
+                for kind in types:
+                    for match in self._by_identity.get((kind, one), []):
+                        found[match.urn] = match
+        if not found and has_unknown(value):
+            found = {one.urn: one for one in self._behind(resource, path) if one.type in types}
+        return list(found.values())
+
+    def _behind(self, resource: Resource, path: str) -> Iterator[Resource]:
+        """What an unknown value was made from; through components, whose children stand for them."""
+        top = path.split(".")[0]
+        for urn in resource.depends.get(top, ()):
+            known = self._by_urn.get(urn)
+            if known is not None:
+                yield known
+
+    def pointing_at(self, resource: Resource, path: str, *types: str) -> list[Resource]:
+        """Resources of `types` whose value at `path` means this one: the guards of a bucket, the rules of a group."""
+        return [one for one in self.of(*types) if resource in self.targets(one, path, resource.type)]
+
+
+def has_unknown(value: Any) -> bool:
+    """Whether anything in a nested value is not known."""
+    if value is UNKNOWN:
+        return True
+    if isinstance(value, Mapping):
+        return any(has_unknown(one) for one in value.values())
+    if isinstance(value, list | tuple):
+        return any(has_unknown(one) for one in value)
+    return False
