@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stormproof.cli import workspace
 from stormproof.cli.call import Call
 from stormproof.cli.ends import Ends
-from stormproof.core.errors import Interrupted, Refused, SetupFailed, StormproofError, Terminated
+from stormproof.core.errors import Interrupted, SetupFailed, StormproofError, Terminated
 from stormproof.core.verdict import worst_exit_code
 
 if TYPE_CHECKING:
