@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from stormproof.adapters.restored_postgres import RestoredServer
 from stormproof.core.errors import StoppedHalfWay
@@ -84,11 +84,18 @@ def held(context: Context) -> VaultHoldings | None:
 
 
 def not_after(context: Context) -> datetime:
-    """The target instant of a point-in-time recovery, else the failure, else now."""
-    for name in ("target", "t_fail"):
-        if context.parameters.get(name):
-            return datetime.fromisoformat(str(context.parameters[name]))
-    return datetime.now(UTC)
+    """The target instant of a point-in-time recovery, else the failure as the vault's clock shows it, else now."""
+    if context.parameters.get("target"):
+        return datetime.fromisoformat(str(context.parameters["target"]))
+    if not context.parameters.get("t_fail"):
+        return datetime.now(UTC)
+    # What a vault whose clock is ahead wrote just before the failure is not of the time after it.
+    offsets = context.parameters.get("offsets") or {}
+    ahead = max(
+        (offsets[name][0] for name in context.inventory.with_role("pgbackrest-repository") if name in offsets),
+        default=0.0,
+    )
+    return datetime.fromisoformat(str(context.parameters["t_fail"])) + timedelta(seconds=ahead if ahead > 1 else 0)
 
 
 def restored_server(context: Context) -> RestoredServer:

@@ -117,6 +117,7 @@ def _freshness(check: FreshnessCheck, looks: Looks) -> Decided:
         looks.context.instant,
         max_age_seconds=check.max_age.total_seconds(),
         where=f"{mark.table}.{mark.column}",
+        quiet=same and looks.context.heartbeat_quiet,
         reference_newest=own.heartbeat_at if held and own and same and not looks.context.is_older_than(held) else None,
     )
 

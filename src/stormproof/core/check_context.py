@@ -75,6 +75,7 @@ class CheckContext:
             `files_prefix` was cut off its front.
         t_fail: the (simulated) failure; `target` is the instant recovered to, for a point in time.
         files_snapshot_at: the start of the files' snapshot.
+        heartbeat_quiet: the heartbeat had stopped before the failure, and all of it that was acknowledged came back.
         drill_settings: settings that this drill itself sets on the copy, beyond those every drill sets.
         start_server: called after the checks that need a stopped server; None leaves it stopped.
     """
@@ -90,6 +91,7 @@ class CheckContext:
     rows_sql: str | None = None
     files_snapshot_at: datetime | None = None
     heartbeat_table: str | None = "stormproof.heartbeat"
+    heartbeat_quiet: bool = False
     wal: WalFacts | None = None
     disarmed: Sequence[Disarmed] = ()
     drill_settings: frozenset[str] = frozenset()

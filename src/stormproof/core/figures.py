@@ -14,13 +14,16 @@ class Figure(BaseModel):
     uncertainty_s: float | None = None
     source: str = ""
     why: str | None = None
+    at_least: float | None = None  # the truth lies between this and `value`, and nobody can tell where; `why` says so
 
     @classmethod
     def unmeasured(cls, why: str) -> Figure:
         return cls(value=None, why=why)
 
     def met(self, target: float) -> bool | None:
-        """Value plus uncertainty within the target; None when there is no value."""
+        """Value plus uncertainty within the target; None when that cannot be told."""
         if self.value is None:
             return None
-        return self.value + (self.uncertainty_s or 0.0) <= target
+        if self.value + (self.uncertainty_s or 0.0) <= target:
+            return True
+        return None if self.at_least is not None and self.at_least <= target else False

@@ -16,6 +16,7 @@ from stormproof.core.finding import Finding, Severity
 
 PAUSE_INTERVALS = 20  # a silence this many intervals long, and at least PAUSE_SECONDS, is a pause and not jitter
 PAUSE_SECONDS = 2.0
+STAMPS_AHEAD_SECONDS = 5.0  # the heartbeat's own statement may take that long: beyond it, two clocks disagree
 PAUSE_TOLD_SECONDS = 60.0  # an older pause says nothing of this failure
 
 
@@ -29,10 +30,24 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """The writer's file, by ascending sequence. `torn` says that its last line was cut off and left out."""
+    """The writer's file, by ascending sequence. `torn` says that its last line was cut off and left out.
+
+    `written` is when the file was last written to, by the clock of the host that it lies on; None: not known.
+    """
 
     beats: tuple[Beat, ...]
     torn: bool = False
+    written: datetime | None = None
+
+    @property
+    def stamps_ahead_s(self) -> float:
+        """How far the clock that stamps the beats (the database's, as a rule) is ahead of the host's that keeps the file.
+
+        The last line was written right after its beat was acknowledged, so the two instants should agree.
+        """
+        if self.written is None or not self.beats:
+            return 0.0
+        return (self.beats[-1].at - self.written).total_seconds()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +85,7 @@ class HeartbeatFigures:
     writes_lost: Figure
     last_back: datetime | None  # instant of the last heartbeat that came back, on the drill's clock
     findings: tuple[Finding, ...] = ()
+    quiet: bool = False  # every acknowledged beat came back, and none was written in the time before the failure
 
 
 def instant_of(text: str) -> datetime:
@@ -116,7 +132,9 @@ def rpo_data(
 
     RPO data is t_fail minus the last heartbeat that came back before the first acknowledged one that did not: a hole
     counts from its beginning, maxima hide holes. Its uncertainty reaches to that first lost one (data may have come
-    back up to just before it), plus the clocks'. Without any loss it reaches over one interval.
+    back up to just before it), plus the clocks'. Without any loss it reaches over one interval. Where the heartbeat
+    paused before the first lost beat (or the failure), the figure is the most that can have been lost, and `at_least`
+    the least: the pause is neither loss nor proof that nothing was lost.
     """
     assert t_fail.tzinfo is not None, "naive datetime reached the core"
     shift = timedelta(seconds=writer_offset_s)
@@ -139,7 +157,18 @@ def rpo_data(
     # The value is already the worst case; the span says by how much the truth may be smaller, clocks by how much either way.
     span = max(interval_s, known_until) if not lost else max(0.0, known_until)
     figure = Figure(value=value, uncertainty_s=round(min(span, value) + offset_uncertainty_s, 6), source=source)
-    return HeartbeatFigures(figure, losses, back, tuple(findings))
+    known = lost[0].at if lost else t_fail
+    paused = (known - back).total_seconds() > pause_bound(interval_s)
+    if paused:
+        least = max(0.0, (t_fail - known).total_seconds())
+        why = f"the heartbeat had paused: between {least:.1f} s and {value:.1f} s, and nobody can tell where"
+        figure = Figure(value=value, uncertainty_s=offset_uncertainty_s, source=source, why=why, at_least=least)
+    return HeartbeatFigures(figure, losses, back, tuple(findings), quiet=paused and not lost)
+
+
+def pause_bound(interval_s: float) -> float:
+    """A silence longer than this (seconds) is a pause."""
+    return max(PAUSE_SECONDS, PAUSE_INTERVALS * interval_s)
 
 
 def _last_back(
@@ -156,12 +185,12 @@ def _last_back(
 
 
 def _pauses(upto: Sequence[Beat], t_fail: datetime, interval_s: float, back: datetime | None) -> list[Finding]:
-    """A silence before t_fail makes an RPO look worse than it is: it is said, never corrected.
+    """A silence before t_fail makes an RPO look worse than it may be: it is said.
 
     One that reaches behind the last heartbeat that came back is part of the figure; an earlier one, of the last minute,
     is information.
     """
-    bound = max(PAUSE_SECONDS, PAUSE_INTERVALS * interval_s)
+    bound = pause_bound(interval_s)
     ends = [*(beat.at for beat in upto[1:]), t_fail]
     recent = [
         (beat.at, end)
@@ -174,7 +203,7 @@ def _pauses(upto: Sequence[Beat], t_fail: datetime, interval_s: float, back: dat
             code="SP445",
             severity=Severity.MEDIUM if back is None or end > back else Severity.INFO,
             what=f"the heartbeat had itself paused for {(end - begin).total_seconds():.1f} s from {begin.isoformat()} on"
-            + (": the RPO includes that pause" if back is None or end > back else ""),
+            + (": what else was lost in that time cannot be told" if back is None or end > back else ""),
             where="the writer's file of acknowledged writes",
             fix="find out why the application could not write then; during a pause nothing can be said of other writes",
         )

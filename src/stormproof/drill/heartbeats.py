@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 
 from stormproof.core.errors import StormproofError, Unverified
 from stormproof.core.heartbeat import Acknowledged, parse_acknowledged
@@ -33,12 +34,15 @@ def writer_of(service: PostgresService | None) -> Writer | None:
 
 def read_acknowledged(host: Host, writer: Writer) -> Acknowledged:
     """Raises Unverified when the file is missing or no list of acknowledgements."""
-    done = host.run(f"tail -n {LINES_MAX} -- {shlex.quote(writer.path)}", timeout_seconds=60)
+    path = shlex.quote(writer.path)
+    done = host.run(f"stat -c 'written %.Y' -- {path} && tail -n {LINES_MAX} -- {path}", timeout_seconds=60)
     if done.status != 0:
         raise _unreadable(writer, done.stderr.strip()[-200:])
     try:
         # tail starts at a line's beginning, so a torn line can only be the last one
-        return parse_acknowledged(done.stdout)
+        head, _, rest = done.stdout.partition("\n")
+        found = parse_acknowledged(rest)
+        return replace(found, written=datetime.fromtimestamp(float(head.removeprefix("written ")), UTC))
     except ValueError as error:
         raise _unreadable(writer, str(error)) from error
 

@@ -27,6 +27,7 @@ from stormproof.core.run_state import StepState
 from stormproof.core.verdict import CheckResult
 from stormproof.core.wal import format_lsn
 from stormproof.drill.before import Before
+from stormproof.drill.clocks import Clocks
 from stormproof.drill.gather import RestoredPostgres, outputs_under, postgres_place, wal_facts
 from stormproof.drill.heartbeats import read_acknowledged, writer_of
 from stormproof.drill.layout import Parts, parts_of
@@ -79,7 +80,7 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
     parts = parts_of(ports.inventory, spec.scenario.service)
     entry = parts.postgres
     began = ports.clock.now().monotonic
-    postgres = None
+    postgres, quiet = None, False
     if entry is not None:
         steps = outputs_under(outputs, "postgres")
         place = postgres_place(entry, before.layout.run_dir, steps)
@@ -91,7 +92,7 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
     reference = _reference(ports, parts, outputs, snapshot_at, found)
     if postgres is not None and entry is not None:
         # Before the checks: the last of them stops the server.
-        _loss(ports, before, host, postgres, entry, found)
+        quiet = _loss(ports, before, host, postgres, entry, found)
         if before.disaster.kept or before.disaster.gone:
             found.checks.append(marker_check(host, postgres.place, before.disaster, ports.clock))
         found.first_backup = _first_new_backup(host, before.layout.run_dir, postgres, ports)
@@ -111,6 +112,7 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
         rows_sql=ports.inventory.rows_of(spec.scenario.service),
         files_snapshot_at=snapshot_at,
         heartbeat_table=entry.heartbeat.table if entry is not None and entry.heartbeat is not None else None,
+        heartbeat_quiet=quiet,
         wal=postgres.wal if postgres else None,
         disarmed=found.disarmed,
         start_server=partial(start_again, host, found.server) if found.server is not None else None,
@@ -174,15 +176,19 @@ def _reference(
 def _loss(
     ports: DrillPorts, before: Before, host: Host, postgres: RestoredPostgres, service: PostgresService,
     found: Verification,
-) -> None:  # fmt: skip
-    """RPO data and writes lost, from the heartbeat alone: its writer's own file against what came back."""
+) -> bool:  # fmt: skip
+    """RPO data and writes lost, from the heartbeat alone: its writer's own file against what came back.
+
+    Answers whether the heartbeat had stopped before the failure, with all of it that was acknowledged back.
+    """
     writer = writer_of(service)
+    clocks = Clocks.look_again(ports.hosts, before.offsets, ports.clock)
+    found.findings += clocks.findings
     if writer is None:
         why = "the inventory names no heartbeat for this service"
         found.rpo_data = found.writes_lost = Figure.unmeasured(why)
-        return
+        return False
     instant = before.disaster.target or before.disaster.t_fail
-    offset = before.offsets[writer.host]
     try:
         acknowledged = read_acknowledged(ports.hosts.host(writer.host), writer)
         restored = heartbeat_ranges(host, postgres.place, writer.table)
@@ -191,7 +197,11 @@ def _loss(
         found.findings.append(
             Finding(code=error.code, severity=Severity.HIGH, what=error.what, where=error.where, fix=error.fix)
         )
-        return
+        return False
+    if (stepped := clocks.stepped.get(writer.host)) is not None:
+        found.rpo_data = found.writes_lost = Figure.unmeasured(stepped)
+        return False
+    offset = clocks.of_stamps(writer.host, acknowledged, found.findings)
     figures = heartbeat.rpo_data(
         acknowledged, restored, instant, interval_s=writer.interval_s, writer_offset_s=offset.seconds,
         offset_uncertainty_s=offset.uncertainty_seconds,
@@ -203,6 +213,7 @@ def _loss(
             acknowledged, before.disaster.target, before.t_start, writer_offset_s=offset.seconds
         )
         found.discarded = None if discarded.value is None else int(discarded.value)
+    return figures.quiet
 
 
 def _loss_of_files(before: Before, snapshot_at: datetime, found: Verification) -> None:

@@ -53,9 +53,12 @@ def figure_rows(result: DrillResult) -> list[FigureRow]:
         target = getattr(result.targets, _TARGETS[key]) if key in _TARGETS else None
         counted = key == "acknowledged_writes_lost"
         shown = "not measured" if value.value is None else count(value.value) if counted else seconds(value.value)
+        if value.at_least is not None:
+            shown = f"at most {shown}"
         uncertainty = "" if value.value is None or not value.uncertainty_s else f"± {seconds(value.uncertainty_s)}"
         met = None if target is None else value.met(target)
-        note = plain(value.source if value.value is not None else value.why or "no reason given")
+        between = value.at_least is not None and value.why is not None
+        note = plain(value.source if value.value is not None and not between else value.why or "no reason given")
         rows.append(
             FigureRow(
                 key, name, shown, uncertainty, "" if target is None else duration(target), met, note, value, target

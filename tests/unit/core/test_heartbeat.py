@@ -87,11 +87,22 @@ def test_a_hole_counts_from_its_beginning_and_is_said() -> None:
     assert [f.code for f in found.findings] == ["SP446"]
 
 
-def test_a_pause_up_to_the_failure_is_said_and_not_corrected() -> None:
+def test_a_pause_up_to_the_failure_is_neither_loss_nor_proof_that_nothing_was_lost() -> None:
     found = rpo_data(beats(1, 100), back((1, 100)), at(53.0), interval_s=0.1)
-    assert found.rpo_data.value == pytest.approx(43.0)
+    assert (found.rpo_data.value, found.rpo_data.at_least) == (pytest.approx(43.0), 0.0)
+    assert found.rpo_data.why == "the heartbeat had paused: between 0.0 s and 43.0 s, and nobody can tell where"
+    assert (found.rpo_data.met(60), found.rpo_data.met(30)) == (True, None)
+    assert (found.writes_lost.value, found.quiet) == (0, True)
     assert [(f.code, f.severity) for f in found.findings] == [("SP445", "medium")]
     assert found.findings[0].what.startswith("the heartbeat had itself paused for 43.0 s")
+
+
+def test_a_pause_before_the_first_lost_beat_leaves_the_figure_between_the_two() -> None:
+    both = Acknowledged((*beats(1, 100).beats, *beats(500, 600).beats))
+    found = rpo_data(both, back((1, 100)), at(60.0), interval_s=0.1)
+    assert (found.rpo_data.value, found.rpo_data.at_least) == (pytest.approx(50.0), pytest.approx(10.0))
+    assert [found.rpo_data.met(target) for target in (55, 30, 9)] == [True, None, False]
+    assert not found.quiet
 
 
 def test_a_pause_in_between_is_information() -> None:
@@ -109,7 +120,13 @@ def test_a_pause_among_what_was_lost_is_part_of_the_figure() -> None:
     found = rpo_data(both, back((1, 10)), at(10.0), interval_s=0.1)
     assert [(f.code, f.severity) for f in found.findings] == [("SP445", "medium")]
     assert found.rpo_data.value == pytest.approx(9.0)
-    assert found.rpo_data.uncertainty_s == pytest.approx(5.0)
+    assert found.rpo_data.at_least == pytest.approx(4.0)
+
+
+def test_the_stamps_are_held_against_when_the_file_was_written() -> None:
+    assert beats(1, 10).stamps_ahead_s == 0.0
+    assert Acknowledged(beats(1, 10).beats, written=at(91)).stamps_ahead_s == -90.0
+    assert Acknowledged((), written=at(91)).stamps_ahead_s == 0.0
 
 
 def test_a_writers_clock_ahead_is_taken_out() -> None:

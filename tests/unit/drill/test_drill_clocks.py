@@ -1,0 +1,63 @@
+"""Clocks that disagree are said and taken out; a clock that was set while a drill ran makes the RPO unmeasured."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from stormproof.adapters.clock_offset import ClockOffset
+from stormproof.core.finding import Finding
+from stormproof.core.heartbeat import Acknowledged, Beat
+from stormproof.drill.clocks import Clocks
+
+T0 = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+
+
+def offsets(**seconds: float) -> dict[str, ClockOffset]:
+    return {name: ClockOffset(value, 0.01) for name, value in seconds.items()}
+
+
+def test_clocks_that_agree_are_not_worth_a_word() -> None:
+    found = Clocks.compare(offsets(vault=0.2, web=-0.9), offsets(vault=0.3, web=-0.8))
+    assert (found.findings, found.stepped) == ((), {})
+
+
+@pytest.mark.parametrize(("seconds", "said"), [(90.0, "90.0 s ahead of ours"), (-90.0, "90.0 s behind ours")])
+def test_a_clock_that_is_off_is_named_with_its_way(seconds: float, said: str) -> None:
+    found = Clocks.compare(offsets(vault=seconds), offsets(vault=seconds))
+    assert [(f.code, f.what) for f in found.findings] == [("SP140", f"the clock of vault is {said}")]
+    assert found.stepped == {}
+
+
+@pytest.mark.parametrize(("now", "said"), [(90.0, "set forward by 90.0 s"), (-90.0, "set back by 90.0 s")])
+def test_a_clock_that_was_set_while_the_drill_ran_is_named(now: float, said: str) -> None:
+    found = Clocks.compare(offsets(vault=0.0), offsets(vault=now))
+    assert [f.code for f in found.findings] == ["SP141"]
+    assert said in found.stepped["vault"]
+
+
+def test_a_host_that_does_not_answer_any_more_is_left_to_whoever_needs_it() -> None:
+    assert Clocks.compare(offsets(vault=0.0), {}).findings == ()
+
+
+def acknowledged(stamps_ahead: float) -> Acknowledged:
+    return Acknowledged((Beat(1, T0 + timedelta(seconds=stamps_ahead)),), written=T0)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "seconds", "uncertainty", "codes"),
+    [
+        (-0.05, 2.0, 0.01, []),  # it was acknowledged 50 ms after it was stamped
+        (-3.0, 2.0, 3.01, []),  # a slow acknowledgement, or a clock: the figure is less certain by as much
+        (90.0, 92.0, 1.01, ["SP139"]),
+        (-90.0, -88.0, 1.01, ["SP139"]),
+    ],
+)
+def test_the_clock_that_stamps_the_beats_is_seen_against_the_writers(
+    ahead: float, seconds: float, uncertainty: float, codes: list[str]
+) -> None:
+    said: list[Finding] = []
+    found = Clocks(offsets(web=2.0)).of_stamps("web", acknowledged(ahead), said)
+    assert (found.seconds, found.uncertainty_seconds) == (pytest.approx(seconds), pytest.approx(uncertainty))
+    assert [f.code for f in said] == codes
