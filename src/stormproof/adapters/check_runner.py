@@ -16,6 +16,7 @@ from stormproof.adapters.check_runner_integrity import checksums
 from stormproof.adapters.check_runner_looks import SHAPE_BOUND_SECONDS, Looks
 from stormproof.adapters.postgres_questions import QuestionFailed
 from stormproof.core import reached as wal
+from stormproof.core.backup_whole import backup_whole
 from stormproof.core.check_context import CheckContext
 from stormproof.core.check_spec import Check, IntegrityCheck
 from stormproof.core.checks import Decided, damaged, decide, joined, unknown
@@ -46,7 +47,7 @@ def run_checks(
     *,
     on_done: Callable[[CheckReport], None] | None = None,
 ) -> list[CheckReport]:
-    """Reports in the order: wal_continuity and reached (asked of every database), then the spec's own order.
+    """Reports in the order: backup_whole, wal_continuity and reached (asked of every database), then the spec's own order.
 
     Each check is bounded by its own `timeout`. `on_done` is called from this thread, as each report becomes final. The
     part that needs a stopped server comes last; the server is started again when the context says how.
@@ -66,6 +67,9 @@ def run_checks(
         done(-2, _timed("wal_continuity", "wal_continuity", lambda: wal.wal_continuity(context.wal)))
         done(-1, _timed("reached", "reached", lambda: wal.reached(context.wal, context.target)))
     with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE, thread_name_prefix="check") as pool:
+        whole = (
+            pool.submit(_timed, "backup_whole", "backup_whole", _backup(context)) if context.look_at_backup else None
+        )
         waiting = [pool.submit(_timed, check.title, check.tag, _asking(check, looks)) for check in checks]
         last: list[tuple[int, IntegrityCheck, _Asked]] = []
         for place, (check, future) in enumerate(zip(checks, waiting, strict=True)):
@@ -74,9 +78,17 @@ def run_checks(
                 last.append((place, check, asked))
             else:
                 done(place, asked)
+    if whole is not None:
+        done(-3, whole.result())
     for place, integrity, asked in last:
         done(place, _with_checksums(integrity, asked, context))
     return [report for _, report in sorted(reports, key=lambda pair: pair[0])]
+
+
+def _backup(context: CheckContext) -> Callable[[], Decided]:
+    look = context.look_at_backup
+    assert look is not None, "asked of a restored backup only"
+    return lambda: backup_whole(look())
 
 
 def _asking(check: Check, looks: Looks) -> Callable[[], Decided]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from stormproof.core.backup_whole import BackupFacts
 from stormproof.core.drill_result import Disarmed
 from stormproof.core.ports import Host
 from stormproof.core.recovery_log import RecoveryLog
@@ -77,6 +78,8 @@ class CheckContext:
         files_snapshot_at: the start of the files' snapshot.
         heartbeat_quiet: the heartbeat had stopped before the failure, and all of it that was acknowledged came back.
         drill_settings: settings that this drill itself sets on the copy, beyond those every drill sets.
+        look_at_backup: reads what describes the restored backup; called beside the checks. None: nothing was restored
+            from a repository that describes its backups.
         start_server: called after the checks that need a stopped server; None leaves it stopped.
     """
 
@@ -95,6 +98,7 @@ class CheckContext:
     wal: WalFacts | None = None
     disarmed: Sequence[Disarmed] = ()
     drill_settings: frozenset[str] = frozenset()
+    look_at_backup: Callable[[], BackupFacts] | None = None
     start_server: Callable[[], None] | None = None
 
     @property

@@ -26,6 +26,7 @@ from stormproof.core.reference import Reference
 from stormproof.core.run_state import StepState
 from stormproof.core.verdict import CheckResult
 from stormproof.core.wal import format_lsn
+from stormproof.drill.backup_look import backup_look
 from stormproof.drill.before import Before
 from stormproof.drill.clocks import Clocks
 from stormproof.drill.gather import RestoredPostgres, outputs_under, postgres_place, wal_facts
@@ -115,6 +116,7 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
         heartbeat_quiet=quiet,
         wal=postgres.wal if postgres else None,
         disarmed=found.disarmed,
+        look_at_backup=backup_look(ports, entry, before, outputs),
         start_server=partial(start_again, host, found.server) if found.server is not None else None,
     )
     found.checks += run_checks(

@@ -115,7 +115,18 @@ def test_a_drill_on_own_machines_is_met_with_isolation_proved_twice(drilled: Dri
     document = drilled.document
     assert (document["verdict"], document["exit_code"], document["isolation_level"]) == ("met", 0, "own-machines")
     assert {c["kind"]: c["result"] for c in document["checks"]} == dict.fromkeys(
-        ["wal_continuity", "reached", "structure", "volume", "query", "freshness", "integrity", "settings"], "passed"
+        [
+            "backup_whole",
+            "wal_continuity",
+            "reached",
+            "structure",
+            "volume",
+            "query",
+            "freshness",
+            "integrity",
+            "settings",
+        ],
+        "passed",
     )
     for when in ("before", "after"):
         proof = document["isolation"][when]
