@@ -1,0 +1,1 @@
+"""What is to be declared, as frozen data: validated without a network, a cloud or Pulumi."""
