@@ -7,8 +7,9 @@ where exists (select from pg_roles where rolname = 'pg_read_all_data')
   and not pg_has_role('stormproof_reader', (select oid from pg_roles where rolname = 'pg_read_all_data'), 'member') \gexec
 select format('grant connect on database %I to stormproof_reader', current_database())
 where not has_database_privilege('stormproof_reader', current_database(), 'connect') \gexec
--- It cannot set these itself, and a database's own setting would load code into its session: this outranks it.
-select format('alter role stormproof_reader in database %I set %s to ''''', current_database(), name)
+-- It cannot set these itself, and a database's own setting would load code into its session: this outranks it. Ours are
+-- empty; said as '' a list would hold one library without a name.
+select format('alter role stormproof_reader in database %I set %s from current', current_database(), name)
 from unnest(array['session_preload_libraries', 'local_preload_libraries']) name \gexec
 select format('alter role stormproof_reader in database %I set %s to %s', current_database(),
   'search_path', substr(setting, length('search_path=') + 1))
