@@ -109,6 +109,8 @@ def start(host: Host, server: RestoredServer, *, confined: bool) -> list[Disarme
         confined: in a drill, it may then neither connect anywhere, nor start a program, nor write outside its folder,
             whatever its data asks for: as far as the host's kernel can hold that, which is what is answered.
     """
+    from stormproof.core.drill_result import Disarmed
+
     env = server.environment() | {"CONFINE": resource("pg_confine.pl") if confined else ""}
     done = host.run(resource("pg_start.sh"), env=env, timeout_seconds=60)
     if done.status != 0:
