@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from stormproof.adapters.host_scripts import bounded_connections
 from stormproof.adapters.restored_postgres import RestoredServer
 from stormproof.core.errors import StoppedHalfWay
 from stormproof.core.ports import Host, JobState
@@ -67,7 +68,7 @@ def run_job(
             continue
         text = script if isinstance(script, str) else script(number > 1)
         if not state.started:
-            host.start_job(context.run_id, job, text, env=env)
+            host.start_job(context.run_id, job, bounded_connections(place(context).run_dir) + text, env=env)
         return host.follow_job(context.run_id, job, timeout_seconds=bound_seconds)
     raise StoppedHalfWay(
         f"{name} was tried {TRIES_MAX} times and never ended well",

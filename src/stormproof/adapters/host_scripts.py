@@ -92,6 +92,30 @@ J={shlex.quote(folder)}
 """
 
 
+# What a host's own ssh gets from us, as ssh_config(5) names it: no connection of a restore waits without bound. Options on the
+# command line count before those of any configuration file.
+SSH_BOUNDS = ("ConnectTimeout=10", "ServerAliveInterval=5", "ServerAliveCountMax=3", "BatchMode=yes")
+
+
+def bounded_connections(run_folder: str) -> str:
+    """To stand before a job's script: whatever it starts that calls `ssh` or `sftp` gets SSH_BOUNDS.
+
+    pgBackRest and restic call them by name. Without a bound pgBackRest waits half an hour for a vault whose packets are
+    dropped (its protocol-timeout).
+    """
+    options = " ".join(f"-o {bound}" for bound in SSH_BOUNDS)
+    return f"""
+B={shlex.quote(run_folder)}/bin
+mkdir -p "$B" || exit 73
+for tool in ssh sftp; do
+  [ -e "$B/$tool" ] || {{
+    printf '#!/bin/sh\nexec %s {options} "$@"\n' "$(command -v $tool)" >"$B/$tool.$$" && chmod 700 "$B/$tool.$$" && mv "$B/$tool.$$" "$B/$tool"
+  }}
+done
+export PATH="$B:$PATH"
+"""
+
+
 def kill_jobs(run_folder: str) -> str:
     """End every session of the run's jobs that still lives (pid and start time must both agree); print their names."""
     return f"""

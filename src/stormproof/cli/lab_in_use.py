@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from stormproof.core.errors import Refused
+from stormproof.core.errors import Refused, SetupFailed
+from stormproof.lab.lock_file import try_lock, unlock
 
 WAIT_SECONDS_MAX = 3600.0  # for the drill before, which is bounded itself
 POLL_SECONDS = 0.2
@@ -26,34 +26,47 @@ def lab_in_use(state: Path, say: Callable[[str], None], *, wait_seconds: float =
     Raises Refused: somebody else had it for all of that time.
     """
     path = state / "lab-in-use"
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _take(path, say, wait_seconds)
     try:
-        _take(handle, path, say, wait_seconds)
         os.ftruncate(handle, 0)
         os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
-        os.close(handle)  # and with it the lock
+        unlock(path, handle)
 
 
-def _take(handle: int, path: Path, say: Callable[[str], None], wait_seconds: float) -> None:
+def _take(path: Path, say: Callable[[str], None], wait_seconds: float) -> int:
     until = time.monotonic() + wait_seconds
     told = False
-    while True:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.pread(handle, 32, 0).decode(errors="replace").strip() or "unknown"
-            if time.monotonic() >= until:
-                raise Refused(
-                    f"the lab is in use by process {holder}",
-                    where=str(path),
-                    fix="wait for that drill to end, or end it; then try again",
-                    code="SP133",
-                ) from None
-            if not told:
-                say(f"the lab is in use by process {holder}; waiting for it")
-                told = True
-            time.sleep(POLL_SECONDS)
-        else:
-            return
+    while (handle := _try(path)) is None:
+        if time.monotonic() >= until:
+            raise Refused(
+                f"the lab is in use by process {_holder(path)}",
+                where=str(path),
+                fix="wait for that drill to end, or end it; then try again",
+                code="SP133",
+            )
+        if not told:
+            say(f"the lab is in use by process {_holder(path)}; waiting for it")
+            told = True
+        time.sleep(POLL_SECONDS)
+    return handle
+
+
+def _try(path: Path) -> int | None:
+    try:
+        return try_lock(path)
+    except OSError as error:
+        raise SetupFailed(
+            f"the state folder cannot be written ({error.strerror})",
+            where=str(path.parent),
+            fix="let this user write there, with free space on its disk, or set STORMPROOF_HOME to a folder of its own",
+            code="SP128",
+        ) from error
+
+
+def _holder(path: Path) -> str:
+    try:
+        return path.read_text(errors="replace").strip()[:32] or "unknown"
+    except OSError:
+        return "unknown"  # it is just being given up

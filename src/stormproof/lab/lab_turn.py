@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from stormproof.core.errors import SetupFailed
+from stormproof.lab.lock_file import try_lock, unlock
 
 TURN_SECONDS_MAX = 600.0  # a first bring-up with some gigabytes takes minutes
 
@@ -24,26 +23,21 @@ def turn(path: Path, say: Callable[[str], None], *, timeout_seconds: float = TUR
         SetupFailed: another process held it for all of `timeout_seconds`.
     """
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + timeout_seconds
+    told = False
+    while (descriptor := try_lock(path)) is None:
+        if time.monotonic() >= deadline:
+            raise SetupFailed(
+                f"another process was changing this lab for {timeout_seconds:g} s",
+                where=str(path),
+                fix="wait for it to end, or end it; then try again",
+                code="SP696",
+            )
+        if not told:
+            say("another process is changing this lab; waiting for it")
+            told = True
+        time.sleep(0.1)
     try:
-        deadline = time.monotonic() + timeout_seconds
-        told = False
-        while True:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError as error:
-                if time.monotonic() >= deadline:
-                    raise SetupFailed(
-                        f"another process was changing this lab for {timeout_seconds:g} s",
-                        where=str(path),
-                        fix="wait for it to end, or end it; then try again",
-                        code="SP696",
-                    ) from error
-                if not told:
-                    say("another process is changing this lab; waiting for it")
-                    told = True
-                time.sleep(0.1)
         yield
     finally:
-        os.close(descriptor)
+        unlock(path, descriptor)

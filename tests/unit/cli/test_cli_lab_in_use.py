@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from stormproof.cli.lab_in_use import lab_in_use
-from stormproof.core.errors import Refused
+from stormproof.core.errors import Refused, SetupFailed
 
 
 def test_who_does_not_wait_is_told_who_has_the_lab(tmp_path: Path) -> None:
@@ -51,3 +51,9 @@ def test_a_lab_that_is_given_back_can_be_had_again(tmp_path: Path) -> None:
     for _ in range(2):
         with lab_in_use(tmp_path, print, wait_seconds=0):
             assert (tmp_path / "lab-in-use").stat().st_mode & 0o777 == 0o600
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_state_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SetupFailed, match="the state folder cannot be written"), lab_in_use(tmp_path / "none", print):
+        raise AssertionError("without a folder")

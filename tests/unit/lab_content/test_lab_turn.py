@@ -27,3 +27,4 @@ def test_a_turn_that_ended_is_free(tmp_path):
         with turn(tmp_path / "lab.lock", said.append, timeout_seconds=0.0):
             pass
     assert said == []
+    assert list(tmp_path.iterdir()) == []
