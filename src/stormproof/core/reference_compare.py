@@ -18,6 +18,7 @@ NAMES_SHOWN = 5
 _SETTINGS_DIGEST = re.compile(r" ?settings sha256:[0-9a-f]{64}")
 # The ends of definitions that postgres_shape.sql gives to what is there and does not act.
 _NOT_IN_FORCE = re.compile(r" (?:disabled|not validated|not ready|invalid|NOT VALID)\b| enabled [DR](?: |$)")
+_TRIGGER_STATE = re.compile(r" (enabled|disabled|enabled replica|enabled always)\Z")
 _EVENT_TRIGGER_STATE = re.compile(r" enabled [ODRA]\b")
 
 
@@ -250,6 +251,7 @@ def _roles(roles: Mapping[str, str], disarmed: Sequence[Disarmed]) -> dict[str, 
 def _objects(objects: Mapping[str, str], disarmed: Sequence[Disarmed]) -> dict[str, str]:
     reset = any(item.kind == "setting" and item.where != "configuration" for item in disarmed)
     switched = {item.name for item in disarmed if item.kind == "event trigger"}
+    triggers = {f"trigger {item.name}" for item in disarmed if item.kind == "trigger"}
     seen: dict[str, str] = {}
     for key, text in objects.items():
         if (
@@ -257,6 +259,8 @@ def _objects(objects: Mapping[str, str], disarmed: Sequence[Disarmed]) -> dict[s
             and key.removeprefix("event trigger ").strip('"').replace('""', '"') in switched
         ):
             seen[key] = _EVENT_TRIGGER_STATE.sub("", text)
+        elif key in triggers:
+            seen[key] = _TRIGGER_STATE.sub("", text)
         elif key.startswith("database ") and reset:
             seen[key] = _SETTINGS_DIGEST.sub("", text)
         else:
