@@ -1,0 +1,132 @@
+"""Reads the resource graph from `pulumi preview --json`, and from a stack's exported state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from stormproof.core.errors import SpecInvalid, SpecProblem
+from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
+
+# How Pulumi writes on its wire what is not known yet, and what is secret (pulumi/sdk: resource/plugin, resource/sig).
+UNKNOWN_SENTINELS = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",  # text, the one that previews show
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",  # truth value
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",  # number
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",  # list
+        "030794c1-ac77-496b-92df-f27374a8bd58",  # asset
+        "e48ece36-62e2-4504-bad9-02848725956a",  # archive
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",  # object
+    }
+)
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SEALED = "1b47061264138c4ac30d75fd1eb44270"
+LAYER_KEY = "stormproof:layer"
+_PROVIDER = "pulumi:providers:"
+
+
+def read_preview(text: str, *, file: str) -> ResourceGraph:
+    """The graph that a preview would leave behind: what is deleted is not in it.
+
+    Raises: SpecInvalid: the file is no preview.
+    """
+    document = _json(text, file)
+    steps = document.get("steps")
+    if not isinstance(steps, list):
+        raise _invalid(file, "it has no `steps`", "make it with `pulumi preview --json >FILE`")
+    states = [
+        step["newState"] for step in steps if isinstance(step, Mapping) and isinstance(step.get("newState"), Mapping)
+    ]
+    config = document.get("config")
+    layer = config.get(LAYER_KEY) if isinstance(config, Mapping) else None
+    return ResourceGraph(resources_of(states), layer=str(layer) if layer else None, source="preview")
+
+
+def read_state(text: str, *, file: str) -> ResourceGraph:
+    """The graph of `pulumi stack export`. Raises: SpecInvalid."""
+    document = _json(text, file)
+    deployment = document.get("deployment", document)
+    states = deployment.get("resources") if isinstance(deployment, Mapping) else None
+    if not isinstance(states, list):
+        raise _invalid(file, "it has no `deployment.resources`", "make it with `pulumi stack export >FILE`")
+    return ResourceGraph(resources_of(states), source="state")
+
+
+def resources_of(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
+    """Resources from states as Pulumi writes them; providers are read for their region and left out."""
+    states = list(states)
+    regions = {str(one.get("urn")): _region(one) for one in states if str(one.get("type", "")).startswith(_PROVIDER)}
+    found = []
+    for state in states:
+        kind, urn = str(state.get("type", "")), str(state.get("urn", ""))
+        if kind.startswith("pulumi:"):
+            continue
+        inputs, outputs = plain(state.get("inputs") or {}), plain(state.get("outputs") or {})
+        provider = str(state.get("provider") or "").rpartition("::")[0]
+        region = inputs.get("region") if isinstance(inputs.get("region"), str) else regions.get(provider)
+        identity = {"id": state["id"]} if state.get("id") else {}
+        depends = state.get("propertyDependencies") or {}
+        found.append(
+            Resource(
+                urn=urn,
+                type=kind,
+                name=urn.rsplit("::", 1)[-1],
+                properties={**_known(outputs), **inputs, **identity},
+                depends={str(key): tuple(map(str, urns or ())) for key, urns in depends.items()},
+                depends_on=tuple(map(str, state.get("dependencies") or ())),
+                parent=state.get("parent"),
+                provider=provider or None,
+                region=region,
+                protect=bool(state.get("protect", False)),
+                retain=bool(state.get("retainOnDelete", False)),
+            )
+        )
+    return found
+
+
+def plain(value: Any) -> Any:
+    """A wire value without its wrapping: sentinels become UNKNOWN, a secret its value, or UNKNOWN where it is sealed."""
+    if isinstance(value, str):
+        return UNKNOWN if value in UNKNOWN_SENTINELS else value
+    if isinstance(value, Mapping):
+        if value.get(SIGNATURE) == SEALED:
+            return _opened(value)
+        return {str(key): plain(one) for key, one in value.items() if key != SIGNATURE}
+    if isinstance(value, list):
+        return [plain(one) for one in value]
+    return value
+
+
+def _opened(secret: Mapping[str, Any]) -> Any:
+    text = secret.get("plaintext")
+    if not isinstance(text, str):
+        return plain(secret["value"]) if "value" in secret else UNKNOWN
+    try:
+        return plain(json.loads(text))
+    except ValueError:
+        return UNKNOWN
+
+
+def _known(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in outputs.items() if value is not UNKNOWN}
+
+
+def _region(provider: Mapping[str, Any]) -> str | None:
+    region = plain((provider.get("inputs") or {}).get("region"))
+    return region if isinstance(region, str) else None
+
+
+def _json(text: str, file: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(text)
+    except ValueError as error:
+        raise _invalid(file, f"it is not JSON: {error}", "make it with `pulumi preview --json >FILE`") from None
+    if not isinstance(document, Mapping):
+        raise _invalid(file, "it is not an object", "make it with `pulumi preview --json >FILE`")
+    return document
+
+
+def _invalid(file: str, what: str, fix: str) -> SpecInvalid:
+    return SpecInvalid([SpecProblem(f"{file} cannot be read as a program: {what}", where=file, fix=fix)])

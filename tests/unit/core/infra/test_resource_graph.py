@@ -1,0 +1,76 @@
+"""A graph tells what a value means, whether or not it is known at preview."""
+
+from __future__ import annotations
+
+import pytest
+from declared import Ref, program, res
+
+from stormproof.core.infra.resource_graph import UNKNOWN
+
+VAULT = "aws:backup/vault:Vault"
+LOCK = "aws:backup/vaultLockConfiguration:VaultLockConfiguration"
+
+
+def test_a_known_value_means_the_resource_of_that_name() -> None:
+    graph = program(
+        res(VAULT, "a", name="copies"), res(VAULT, "b", name="other"), res(LOCK, "lock", backupVaultName="copies")
+    )
+    assert [one.name for one in graph.targets(graph.of(LOCK)[0], "backupVaultName", VAULT)] == ["a"]
+
+
+def test_an_unknown_value_means_what_it_was_made_from() -> None:
+    graph = program(res(VAULT, "a"), res(VAULT, "b"), res(LOCK, "lock", backupVaultName=Ref("b")))
+    assert [one.name for one in graph.targets(graph.of(LOCK)[0], "backupVaultName", VAULT)] == ["b"]
+
+
+def test_a_known_value_that_nothing_here_has_means_nothing_even_beside_a_dependency() -> None:
+    lock = res(LOCK, "lock", backupVaultName="elsewhere")
+    assert program(res(VAULT, "a", name="copies"), lock).targets(lock, "backupVaultName", VAULT) == []
+
+
+def test_what_points_at_a_resource_is_found_from_its_side() -> None:
+    vault = res(VAULT, "a")
+    graph = program(vault, res(LOCK, "lock", backupVaultName=Ref("a")), res(LOCK, "other", backupVaultName="x"))
+    assert [one.name for one in graph.pointing_at(vault, "backupVaultName", LOCK)] == ["lock"]
+
+
+def test_a_resource_of_another_type_is_not_meant_by_the_same_name() -> None:
+    topic = res("aws:sns/topic:Topic", "t", name="copies")
+    lock = res(LOCK, "lock", backupVaultName="copies")
+    assert program(topic, lock).targets(lock, "backupVaultName", VAULT) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("name", "copies"),
+        ("rules.0.lifecycle.deleteAfter", 35),
+        ("rules.1", None),
+        ("rules.x", None),
+        ("absent.below", None),
+        ("later", UNKNOWN),
+        ("later.below", UNKNOWN),
+        ("empty", None),
+    ],
+)
+def test_a_dotted_path(path: str, value: object) -> None:
+    one = res(VAULT, "a", name="copies", rules=[{"lifecycle": {"deleteAfter": 35}}], later=Ref("b"), empty=None)
+    assert one.get(path) == value
+
+
+def test_a_single_block_counts_as_a_list_of_one() -> None:
+    assert res(VAULT, "a", rule={"x": 1}).items("rule") == [{"x": 1}]
+    assert res(VAULT, "a").items("rule") == []
+    assert res(VAULT, "a", rule=Ref("b")).items("rule") is UNKNOWN
+
+
+def test_an_unknown_value_has_no_truth() -> None:
+    with pytest.raises(TypeError, match="has no truth"):
+        bool(UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("tags", "value"), [({"tier": "data"}, "data"), ({}, None), ({"tier": Ref("x")}, UNKNOWN), (Ref("x"), UNKNOWN)]
+)
+def test_a_tag_is_there_absent_or_unknown(tags: object, value: object) -> None:
+    assert res(VAULT, "a", tags=tags).tag("tier") == value
