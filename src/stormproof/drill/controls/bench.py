@@ -93,7 +93,12 @@ class Bench:
     def own_context(self, **changed: Any) -> CheckContext:
         """The judged copy's context with the snapshot in its place; its server is never started again by a check."""
         postgres = self.place if self.judged.server is not None else None
-        values: dict[str, Any] = {"work": self.folder, "postgres": postgres, "start_server": None} | changed
+        values: dict[str, Any] = {
+            "work": self.folder,
+            "postgres": postgres,
+            "start_server": None,
+            "look_at_backup": None,
+        } | changed
         return replace(self.judged.context, **values)
 
     def server(self) -> RestoredServer:

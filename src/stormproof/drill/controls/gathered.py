@@ -20,7 +20,7 @@ _HEAPS = """
 select json_build_array(format('%I.%I', n.nspname, c.relname), pg_relation_filepath(c.oid), pg_relation_size(c.oid) / 8192)
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
 where c.relkind = 'r' and c.relpersistence = 'p' and n.nspname !~ '^pg_' and n.nspname <> 'information_schema'
-order by pg_relation_size(c.oid) desc, 1 limit 3;
+order by pg_relation_size(c.oid) desc, c.oid limit 3;
 """
 
 
