@@ -86,7 +86,9 @@ def newest_of(
     name = quoted(parse_column(column))
     sql = (
         "begin read only; set local timezone = 'UTC';\n"
-        f"select json_build_array(to_char(max({name})::timestamptz at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')) "
+        # By their whole names: the reader's search path is the application's, which may put others before the system's.
+        f"select pg_catalog.json_build_array(pg_catalog.to_char(pg_catalog.max({name})::pg_catalog.timestamptz at time zone 'UTC', "
+        "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')) "
         f"from {table_sql(table)};\nrollback;"
     )
     answers = ask_json(host, place, sql, Session(bound_seconds=bound_seconds, role=reader))
