@@ -237,8 +237,9 @@ def _plain_index(facts: Facts) -> tuple[str, str] | None:
             continue
         columns = [t for k, t in objects.items() if k.startswith(f"column {match['table']}.")]
         if not any(" generated" in t for t in columns) and "partitioned by" not in objects[f"table {match['table']}"]:
-            found.append((bool(match["unique"]), key.removeprefix("index "), match["table"]))
-    return min(found)[1:] if found else None
+            name = key.removeprefix("index ")
+            found.append((bool(match["unique"]), -rows[match["table"]], name, match["table"]))
+    return min(found)[2:] if found else None
 
 
 def _text(name: str) -> str:

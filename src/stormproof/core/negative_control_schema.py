@@ -129,10 +129,11 @@ def lost_grant(facts: Facts) -> Seed | NotApplicable:
             continue
         owner = _owner(facts.copy.objects[key])
         roles = [entry.split("=", 1)[0] for entry in text.split()]
-        found += [(role != facts.role, key, role) for role in roles if role and role != owner]
+        rows = facts.copy.rows.get(key.removeprefix("table "), 0)
+        found += [(role != facts.role, -rows, key, role) for role in roles if role and role != owner]
     if not found:
         return NotApplicable("no role but the owner has a right on a table")
-    _, key, role = min(found)
+    _, _, key, role = min(found)
     table = key.removeprefix("table ")
     named = role if role.startswith('"') else quoted(role)
     return Seed(
@@ -208,10 +209,10 @@ def _constraint(facts: Facts, *kinds: str) -> tuple[str, str, str] | NotApplicab
             continue
         kind = next((place for place, word in enumerate(kinds) if text.startswith(word)), None)
         if kind is not None and not any(sign in text for sign in ("not enforced", "not validated", "NOT VALID")):
-            found.append((kind, key.removeprefix("constraint "), table, parts[2]))
+            found.append((kind, "partitioned by" in of_table, key.removeprefix("constraint "), table, parts[2]))
     if not found:
         return NotApplicable(f"no table has a constraint of this kind ({', '.join(kinds).lower()})")
-    return min(found)[1:]
+    return min(found)[2:]
 
 
 def _kept(copy: Mapping[str, str], before: Mapping[str, str] | None) -> dict[str, str]:

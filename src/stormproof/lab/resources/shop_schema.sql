@@ -10,10 +10,10 @@ create table public.customers (
     created_at timestamptz not null default clock_timestamp()
 );
 
--- A name outside ASCII on purpose: a restore that mangles names must be noticed.
+-- A name outside ASCII on purpose: a restore that mangles names must be noticed. And a collation whose version is recorded.
 create table public."größen" (
     kürzel text primary key,
-    beschreibung text not null
+    beschreibung text not null collate "de-x-icu"
 );
 
 create sequence public.order_number as bigint;
