@@ -102,7 +102,7 @@ CONFINED = {
 }
 
 
-def start(host: Host, server: RestoredServer, *, confined: bool) -> list[Disarmed]:
+def start(host: Host, server: RestoredServer, *, confined: bool = True) -> list[Disarmed]:
     """Start the server unless it runs; returns when its process is up, long before it accepts anybody.
 
     Args:
