@@ -24,6 +24,9 @@ SECRETS = {
     "password in an address": re.compile(r"\b[a-z]+://[^\s:/@{}$'\"]+:[^\s:/@{}$'\"]{8,}@"),
 }
 
+# Every package of tests has its own of these.
+PACKAGE_FILES = {"conftest.py", "__init__.py", "__main__.py"}
+
 
 def _is_caught_blindly(handler: ast.ExceptHandler) -> bool:
     kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
@@ -59,7 +62,7 @@ def test_no_module_is_called_utils():
 def test_test_files_have_names_of_their_own():
     """Without packages two test modules of one name would hide each other."""
     names = Counter(PurePath(name).name for name in python_files("tests"))
-    assert {name: count for name, count in names.items() if count > 1 and name != "conftest.py"} == {}
+    assert {name: count for name, count in names.items() if count > 1 and name not in PACKAGE_FILES} == {}
 
 
 @pytest.mark.parametrize("host", REGISTRIES)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 REPORT_FORMATS = ("html", "junit", "json", "markdown", "openmetrics")
+CHECK_FORMATS = ("table", "json", "junit", "sarif")
 PROFILES = ("archive", "async", "stream")
 SHELLS = ("bash", "zsh", "fish")
 LAB_HOSTS = ("app-primary", "app-web", "vault", "recovery-1", "outside")
@@ -24,6 +25,7 @@ NOUNS: Mapping[str, str] = {
     "reference": "what a source looked like at a backup",
     "evidence": "signed records of runs",
     "report": "a view of one run's evidence",
+    "infra": "the declared infrastructure, and the rules that it is held against",
     "completion": "completion for your shell",
 }
 
@@ -321,6 +323,24 @@ VERBS: tuple[Verb, ...] = (
             _KEY,
         ),
     ),
+    Verb(
+        "infra",
+        "check",
+        "ask the rules about a declared program: a preview, or a stack's exported state",
+        "infra:check",
+        "pulumi preview --json | stormproof infra check --preview -",
+        (
+            _flag("--preview", help="`pulumi preview --json`; - for standard input", metavar="FILE", complete="files"),
+            _flag("--state", help="`pulumi stack export`; - for standard input", metavar="FILE", complete="files"),
+            _flag("--layer", help="also ask what concerns this layer, whatever the program declares", metavar="LAYER"),
+            _flag("--exceptions", help="default: infra/policy/exceptions.yaml", metavar="FILE", complete="files"),
+            _flag("--format", help="table (default), json, junit or sarif", choices=CHECK_FORMATS, default="table"),
+            _flag("-o", help="write there instead of standard output", metavar="FILE", dest="output", complete="files"),
+        ),
+        more="Ends with 0 when nothing refuses, 3 when a rule failed or an exception is over, 4 when something could not\n"
+        "be known. Works on programs of any style; docs/infra.md names the tags that rules read.",
+    ),
+    Verb("infra", "rules", "every rule, what it proves and why", "infra:rules", "stormproof infra rules"),
     Verb(
         "completion",
         "",

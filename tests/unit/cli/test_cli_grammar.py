@@ -78,7 +78,7 @@ def test_what_comes_after_the_dashes_belongs_to_the_command() -> None:
     ("words", "what", "where", "fix"),
     [
         ("drlil run x", "there is no 'drlil' here", "stormproof",
-         "did you mean 'drill'? use one of: completion, doctor, drill, evidence, init, lab, reference, report, runbook, version"),
+         "did you mean 'drill'? use one of: completion, doctor, drill, evidence, infra, init, lab, reference, report, runbook, version"),
         ("drill rnu x", "there is no 'rnu' here", "stormproof drill",
          "did you mean 'run'? use one of: check, compare, history, list, plan, resume, run, status, sweep"),
         ("drill", "a verb is missing", "stormproof drill",
