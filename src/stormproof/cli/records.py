@@ -80,7 +80,10 @@ def result_of(record: Record, wanted: str) -> DrillResult:
 
 
 def results(call: Call, drill: str | None = None) -> list[DrillResult]:
-    """Every result of the project that can be read, oldest first; unreadable ones are told on standard error."""
+    """Every result that counts, oldest first; unreadable ones are told on standard error.
+
+    Runs with negative controls are left out: nobody's figure may be mixed with theirs.
+    """
     from stormproof.adapters.evidence_reader import EvidenceUnreadable, read_evidence
     from stormproof.adapters.evidence_store import evidence_files
 
@@ -94,7 +97,7 @@ def results(call: Call, drill: str | None = None) -> list[DrillResult]:
         except EvidenceUnreadable as error:
             call.out.complain(f"note: left out: {error.what} ({error.where})")
             continue
-        if result is not None and drill in (None, result.drill):
+        if result is not None and drill in (None, result.drill) and result.counts_for_coverage:
             found.append(result)
     return sorted(found, key=lambda result: result.run)
 

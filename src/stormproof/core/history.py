@@ -127,10 +127,13 @@ def entry_of(result: DrillResult) -> HistoryEntry:
 
 
 def history(results: Iterable[DrillResult], *, drill: str | None = None) -> list[DrillHistory]:
-    """One history per drill and kind of scenario, in the order of their names. `drill` limits it to one drill's."""
+    """One history per drill and kind of scenario, in the order of their names. `drill` limits it to one drill's.
+
+    Runs with negative controls are left out: what they measured is whether faults are noticed.
+    """
     series: dict[tuple[str, str], list[DrillResult]] = {}
     for result in results:
-        if drill in (None, result.drill):
+        if drill in (None, result.drill) and result.counts_for_coverage:
             series.setdefault((result.drill, result.scenario.kind), []).append(result)
     return [_history(name, scenario, runs) for (name, scenario), runs in sorted(series.items())]
 
@@ -147,8 +150,9 @@ def changes(older: DrillResult, newer: DrillResult) -> list[Difference]:
 
 
 def compare(a: DrillResult, b: DrillResult) -> Comparison:
-    """Both runs by figure, phase, step and check. Not comparable: another drill or another kind of scenario."""
+    """Both runs by figure, phase, step and check. Not comparable: another drill, another kind of scenario, or a seeded fault."""
     comparable = (a.drill, a.scenario.kind, a.mode) == (b.drill, b.scenario.kind, b.mode)
+    comparable = comparable and a.counts_for_coverage and b.counts_for_coverage
     return Comparison(a.run, b.run, comparable, _rows(a, b, details=True))
 
 

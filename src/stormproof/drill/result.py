@@ -76,7 +76,11 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
     if recorded.controlled is None and before is not None and before.controls:
         recorded.controlled = not_reached(before.controls, "the drill did not get that far")
     if recorded.controlled is not None:
-        common |= {"negative_controls": recorded.controlled.controls, "counts_for_coverage": False}
+        # It asks whether faults are seen: no target is held against it, and its figures are no one's result.
+        targets = Targets()
+        common |= {
+            "negative_controls": recorded.controlled.controls, "counts_for_coverage": False, "targets": targets,
+        }  # fmt: skip
     if before is None or recorded.outcome is None:
         return _not_begun(spec, recorded, common)
 
@@ -108,7 +112,7 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
         unmeasured |= reach is None
         missed |= reach is not None and reach < spec.window.min.total_seconds()
     if controlled is not None:
-        missed = unmeasured = False  # it asks whether faults are seen; its targets are no one's result
+        missed = unmeasured = False  # the window too
     stopped = recorded.outcome.state is RunState.STOPPED or isinstance(error, Interrupted | Terminated)
     verdict = verdict_of_run(
         stopped=stopped,
@@ -204,7 +208,7 @@ def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[l
     missed = unmeasured = False
     if error is None:
         about_targets, missed, unmeasured = target_findings(figures, targets)
-        findings += about_targets if recorded.controlled is None else []
+        findings += about_targets
     if recorded.trouble is not None:
         findings.append(as_finding(recorded.trouble, Severity.HIGH))
     findings += recorded.controlled.findings if recorded.controlled is not None else []

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from stormproof.core.drill_result import DrillResult
 from stormproof.core.history import history
-from stormproof.core.verdict import Verdict
 from stormproof.report import html_sections as sections
 from stormproof.report.html_figures import figures
 from stormproof.report.html_isolation import isolation
@@ -15,7 +14,7 @@ from stormproof.report.html_table import tone
 from stormproof.report.markup import Markup, el
 from stormproof.report.terminal_result import findings_title
 from stormproof.report.trust import NOT_LOOKED_AT, Trust
-from stormproof.report.wording import VERDICT_MEANS, instant
+from stormproof.report.wording import instant, meaning
 
 ALARMS_MAX = 10
 _SIGNS = {
@@ -125,11 +124,9 @@ def _top(result: DrillResult, shown: Sequence[Markup]) -> Markup:
 
 
 def _meaning(result: DrillResult) -> str:
-    text = VERDICT_MEANS[result.verdict]
+    text = meaning(result)
     if result.exit_code == 5:
         text += " Something was left behind: it must be swept."
-    if result.negative_controls and result.verdict is Verdict.MET:
-        text += " Faults were seeded on purpose, so this run does not count for coverage."
     return text
 
 

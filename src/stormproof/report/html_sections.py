@@ -12,7 +12,7 @@ from stormproof.report.markup import Child, Markup, el
 from stormproof.report.svg_history import history_plot, trend_text, verdict_sign
 from stormproof.report.svg_timeline import STEPS_MAX, timeline
 from stormproof.report.terminal_result import findings_title, unique_findings, worst_first
-from stormproof.report.wording import duration, instant, seconds, size
+from stormproof.report.wording import control_note, control_word, duration, instant, seconds, size
 
 
 def findings(result: DrillResult) -> Markup | None:
@@ -145,17 +145,28 @@ def checks(result: DrillResult) -> Markup | None:
     if result.negative_controls:
         seeded: list[list[Child]] = [
             [
-                c.name,
-                word("not seeded" if not c.seeded else "caught" if c.caught_by else "not caught"),
+                [el("div", c.title or c.name), el("div", c.what, class_="muted small")],
+                word(control_word(c)),
                 ", ".join(c.caught_by),
-                seconds(c.seconds),
+                seconds(c.seconds) if c.seeded else "",
+                c.named or control_note(c),
             ]
             for c in result.negative_controls
         ]
-        columns = [Column("Seeded fault"), Column("Result"), Column("Caught by"), Column("Time", "n")]
+        columns = [
+            Column("Seeded fault"),
+            Column("Result"),
+            Column("Caught by"),
+            Column("After", "n"),
+            Column("Named, or what would see it"),
+        ]
         parts += [
             el("h3", "Negative controls"),
-            table(columns, seeded, caption="Faults put into the isolated copy on purpose; the drill must notice each."),
+            table(
+                columns,
+                seeded,
+                caption="Faults put into snapshots of the isolated copy on purpose; a check must name each.",
+            ),
         ]
     return section("checks", "Checks of the restored data", parts)
 

@@ -12,11 +12,18 @@ from stormproof.core.drill_result import DrillResult
 from stormproof.core.finding import Finding
 from stormproof.core.verdict import CheckResult, Verdict
 from stormproof.report.trust import NOT_LOOKED_AT, Trust
-from stormproof.report.wording import VERDICT_MEANS, figure_rows, plain, probe_summary
+from stormproof.report.wording import control_note, figure_rows, meaning, plain, probe_summary
 
-_GOOD, _FAILURE, _ERROR = "", "failure", "error"
+_GOOD, _FAILURE, _ERROR, _SKIPPED = "", "failure", "error", "skipped"
 _OF_CHECK = {CheckResult.PASSED: _GOOD, CheckResult.FAILED: _FAILURE, CheckResult.UNKNOWN: _ERROR}
 _OF_PROOF = {"proved": _GOOD, "broken": _FAILURE, "unknown": _ERROR, "not-run": _ERROR}
+_OF_CONTROL = {
+    "caught": _GOOD,
+    "missed": _FAILURE,
+    "blind-spot": _FAILURE,
+    "unknown": _ERROR,
+    "not-applicable": _SKIPPED,  # there is nothing in the service that the fault could be made to
+}
 _OF_VERDICT = {Verdict.MET: _GOOD, Verdict.MISSED: _FAILURE, Verdict.FAILED: _FAILURE}
 
 
@@ -59,7 +66,7 @@ def _suite(result: DrillResult, trust: Trust) -> ElementTree.Element:
         "verdict",
         "verdict",
         outcome,
-        message=f"{result.verdict}: {VERDICT_MEANS[result.verdict]}",
+        message=f"{result.verdict}: {meaning(result)}",
         text=_findings(result.findings),
     )
     for row in figure_rows(result):
@@ -90,9 +97,14 @@ def _suite(result: DrillResult, trust: Trust) -> ElementTree.Element:
             text=_findings(check.findings),
         )
     for control in result.negative_controls:
-        outcome = _ERROR if not control.seeded else _GOOD if control.caught_by else _FAILURE
-        message = "the fault could not be seeded" if not control.seeded else "the seeded fault was not noticed"
-        case("negative-control", control.name, outcome, message=message, seconds=control.seconds)
+        case(
+            "negative-control",
+            control.name,
+            _OF_CONTROL[control.end],
+            message=f"{control.end}: {control_note(control)}",
+            seconds=control.seconds,
+            text=control.what,
+        )
     if result.cleanup.left:
         case("cleanup", "nothing is left", _FAILURE, message="leftovers remain", text=_lines(result.cleanup.left))
     cases = suite.findall("testcase")

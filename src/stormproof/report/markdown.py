@@ -9,7 +9,16 @@ from stormproof.core.drill_result import DrillResult
 from stormproof.core.verdict import CheckResult, Verdict
 from stormproof.report.terminal_result import unique_findings, worst_first
 from stormproof.report.trust import NOT_LOOKED_AT, Trust
-from stormproof.report.wording import VERDICT_MEANS, figure_rows, instant, plain, probe_summary, seconds
+from stormproof.report.wording import (
+    control_note,
+    control_word,
+    figure_rows,
+    instant,
+    meaning,
+    plain,
+    probe_summary,
+    seconds,
+)
 
 LINES_MAX = 58
 _TEXT_MAX = 300
@@ -38,7 +47,7 @@ def _one(result: DrillResult) -> list[str]:
     lines = [
         f"## {_MARK[result.verdict]} {result.verdict.capitalize()}: {_text(result.drill)}",
         "",
-        f"{_text(result.title)}. {VERDICT_MEANS[result.verdict]}" if result.title else VERDICT_MEANS[result.verdict],
+        f"{_text(result.title)}. {meaning(result)}" if result.title else meaning(result),
         "",
         "| figure | measured | target | |",
         "|---|---:|---:|---|",
@@ -60,6 +69,14 @@ def _one(result: DrillResult) -> list[str]:
             f"  - {check.result}: {_text(check.name)}"
             for check in worst_first(result.checks)[:8]
             if check.result is not CheckResult.PASSED
+        ]
+    if result.negative_controls:
+        ends = [control.end for control in result.negative_controls]
+        lines.append(f"- **Negative controls:** {ends.count('caught')} of {len(ends)} seeded faults were caught")
+        lines += [
+            f"  - {control_word(control)}: {_text(control.name)} – {_text(control_note(control))}"
+            for control in result.negative_controls
+            if control.end not in ("caught", "not-applicable")
         ]
     before, after = result.isolation.before, result.isolation.after
     lines.append(f"- **Isolation:** before {before.result} ({probe_summary(before)}); after {after.result}")

@@ -53,8 +53,10 @@ _FIGURES: tuple[tuple[str, str, Callable[[DrillResult], Figure | float | None]],
 def openmetrics_text(results: Sequence[DrillResult]) -> str:
     """The exposition, ending with `# EOF`."""
     newest: dict[tuple[str, str], DrillResult] = {}
+    seeded: dict[tuple[str, str], DrillResult] = {}
     for result in sorted(results, key=lambda r: r.run):
-        newest[result.drill, result.scenario.kind] = result
+        # A run with negative controls measures something else: it stands in for no drill.
+        (newest if result.counts_for_coverage else seeded)[result.drill, result.scenario.kind] = result
     drills = list(newest.values())
     lines: list[str] = []
     for name, text, read in _FIGURES:
@@ -64,6 +66,10 @@ def openmetrics_text(results: Sequence[DrillResult]) -> str:
     lines += _family(
         "isolation_proved", "1 proved, 0 not: broken, unknown or not run.", (s for r in drills for s in _isolation(r))
     )
+    lines += _family(
+        "negative_controls", "Seeded faults by what became of them, in the newest run that seeded any.",
+        (s for r in seeded.values() for s in _controls(r)),
+    )  # fmt: skip
     verdict = f"{_PREFIX}verdict"
     states = (({**_labels(r), verdict: v.value}, float(r.verdict is v)) for r in drills for v in Verdict)
     lines += _family("verdict", "What the newest run ended in.", states, kind="stateset")
@@ -87,6 +93,14 @@ def _checks(result: DrillResult) -> list[Sample]:
     return [
         ({**_labels(result), "result": kind.value}, float(sum(check.result is kind for check in result.checks)))
         for kind in CheckResult
+    ]
+
+
+def _controls(result: DrillResult) -> list[Sample]:
+    ends = [control.end for control in result.negative_controls]
+    return [
+        ({**_labels(result), "status": status}, float(ends.count(status)))
+        for status in ("caught", "missed", "blind-spot", "not-applicable", "unknown")
     ]
 
 

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING
 from stormproof.core.drill_result import CheckReport, DrillResult
 from stormproof.core.finding import Finding, Severity
 from stormproof.core.verdict import CheckResult, Verdict
-from stormproof.report.wording import VERDICT_MEANS, count, figure_rows, instant, plain, probe_summary, seconds, size
+from stormproof.report.wording import (
+    control_note,
+    control_word,
+    count,
+    figure_rows,
+    instant,
+    meaning,
+    plain,
+    probe_summary,
+    seconds,
+    size,
+)
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -28,13 +39,15 @@ WORD_STYLE = {
     "passed": "green",
     "proved": "green",
     "caught": "green",
+    "not applicable": "dim",
+    "blind spot": "red",
+    "not noticed": "red",
     "missed": "yellow",
     "unknown": "yellow",
     "not run": "dim",
     "not measured": "yellow",
     "failed": "red",
     "broken": "red",
-    "not caught": "red",
     "critical": "red",
     "high": "red",
     "medium": "yellow",
@@ -79,7 +92,7 @@ def _head(result: DrillResult) -> RenderableType:
     text.append(f"  {plain(result.drill)}", style="bold")
     if result.title:
         text.append(f" – {plain(result.title)}")
-    text.append(f"\n{VERDICT_MEANS[result.verdict]}\n")
+    text.append(f"\n{meaning(result)}\n")
     facts = [f"run {result.run}", plain(result.scenario.kind), plain(result.isolation_level), instant(result.started)]
     text.append(" · ".join(facts), style="dim")
     return text
@@ -147,15 +160,19 @@ def _checks(result: DrillResult) -> list[RenderableType]:
 
 
 def _controls(result: DrillResult) -> list[RenderableType]:
-    rows = []
-    for control in result.negative_controls:
-        word = "not seeded" if not control.seeded else "caught" if control.caught_by else "not caught"
-        rows.append([word, plain(control.name), ", ".join(plain(name) for name in control.caught_by)])
-    return (
-        [_title("Negative controls", "seeded faults that the drill must notice"), _table(rows, styled=(0,))]
-        if rows
-        else []
-    )
+    rows = [
+        [
+            control_word(control),
+            plain(control.name),
+            seconds(control.seconds) if control.seeded else "",
+            ", ".join(plain(name) for name in control.caught_by) or plain(control_note(control)),
+        ]
+        for control in result.negative_controls
+    ]
+    if not rows:
+        return []
+    beside = "faults seeded into snapshots of the copy; seconds until a check named each"
+    return [_title("Negative controls", beside), _table(rows, right=(2,), styled=(0,), fixed=(0, 1))]
 
 
 def _findings(result: DrillResult) -> list[RenderableType]:

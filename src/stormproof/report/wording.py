@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from stormproof.core.drill_result import DrillResult, IsolationProof, Probe
+from stormproof.core.drill_result import DrillResult, IsolationProof, NegativeControl, Probe
 from stormproof.core.figures import Figure
 from stormproof.core.history import FIGURE_NAMES, figure
 from stormproof.core.verdict import Verdict
@@ -19,8 +19,36 @@ VERDICT_MEANS: dict[Verdict, str] = {
     Verdict.REFUSED: "Refused before anything was moved.",
     Verdict.STOPPED: "Stopped half-way: a person is needed.",
 }
+CONTROL_WORD = {"missed": "not noticed", "blind-spot": "blind spot", "not-applicable": "not applicable"}
 _REPLACED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format (overrides), surrogate, line and paragraph ends
 _TARGETS = {"rto_service_s": "rto_s", "rpo_data_s": "rpo_s", "rpo_consistent_s": "rpo_consistent_s"}
+
+
+def meaning(result: DrillResult) -> str:
+    """What the verdict means. A run with negative controls answers another question: are the checks awake?"""
+    if result.counts_for_coverage:
+        return VERDICT_MEANS[result.verdict]
+    apart = "Faults were seeded on purpose: this run counts for no coverage, and no target is held against it."
+    ends = [control.end for control in result.negative_controls]
+    if result.verdict is Verdict.MET:
+        return f"Every seeded fault was caught and named by a check ({ends.count('caught')} of {len(ends)}). {apart}"
+    if result.verdict is Verdict.FAILED and not {*ends} <= {"caught", "not-applicable"}:
+        return f"Not every fault is proved to be noticed ({ends.count('caught')} of {len(ends)} are). {apart}"
+    return f"{VERDICT_MEANS[result.verdict]} {apart}"
+
+
+def control_word(control: NegativeControl) -> str:
+    return CONTROL_WORD.get(control.end, control.end)
+
+
+def control_note(control: NegativeControl) -> str:
+    """One line beside a control: by what it was caught and what named it, or what would see it, or why it is not known."""
+    if control.end == "caught":
+        return f"{', '.join(control.caught_by)}: {control.named}" if control.named else ", ".join(control.caught_by)
+    if control.end == "blind-spot" and control.would_see is not None:
+        beyond = f"; {control.would_see.beyond}" if control.would_see.beyond else ""
+        return f"would be seen with {control.would_see.yaml}{beyond}"
+    return control.why
 
 
 @dataclass(frozen=True, slots=True)
