@@ -13,6 +13,7 @@ SECTIONS = {
     "connection_faults": "Connections and hosts",
     "runner_faults": "The runner itself",
     "isolation_faults": "An environment that is not isolated",
+    "vault_ways": "The way through the vault, tried with the recovery host's own keys: shut",
     "hostile_data": "Restored data that would act on the world",
     "healthy": "Healthy variations: nothing may be said of them",
 }

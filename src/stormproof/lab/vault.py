@@ -36,7 +36,7 @@ GATE = f"{LAB_FOLDER}/pgbackrest_gate.sh"
 READ_GATE = f'restrict,command="bash {GATE} read"'
 PUSH_GATE = f'restrict,command="bash {GATE} push"'
 CLUSTER_GATE = f'restrict,command="bash {GATE} cluster"'
-READ_FILES = 'restrict,command="internal-sftp -R"'
+READ_FILES = f'restrict,command="perl {LAB_FOLDER}/vault_reader.pl /usr/lib/openssh/sftp-server -R"'
 WRITE_FILES = 'restrict,command="internal-sftp -d /srv/vault/restic"'
 UPLOAD_FILES = 'restrict,command="internal-sftp -d /srv/uploads"'
 

@@ -48,7 +48,10 @@ def test_the_recovery_host_holds_keys_to_the_vault_only_and_they_only_read():
     held = {i.file: (i.target, i.options) for i in lab_layout.IDENTITIES if i.holder == "recovery-1"}
     assert held == {
         "vault-pgbackrest": ("vault", 'restrict,command="bash /etc/stormproof/pgbackrest_gate.sh read"'),
-        "vault-files": ("vault", 'restrict,command="internal-sftp -R"'),
+        "vault-files": (
+            "vault",
+            'restrict,command="perl /etc/stormproof/vault_reader.pl /usr/lib/openssh/sftp-server -R"',
+        ),
     }
 
 

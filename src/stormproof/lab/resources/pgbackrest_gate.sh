@@ -61,5 +61,8 @@ done
 case $commands in *" ${command:-none} "*) ;; *) refuse "the command '${command:-none}'" ;; esac
 [ -n "$seen_side" ] || refuse "a request that is not for the ${side} side"
 told opened "$command"
+# A reader sees the repository alone, not what else the vault's user may read.
+around=()
+[ "$role" != read ] || around=(perl "${0%/*}/vault_reader.pl")
 exec env -i PATH=/usr/bin:/bin HOME="$HOME" LANG=C.UTF-8 \
-    pgbackrest --config="$config" "${arguments[@]}" "$command:remote"
+    "${around[@]}" /usr/bin/pgbackrest --config="$config" "${arguments[@]}" "$command:remote"
