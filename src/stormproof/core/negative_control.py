@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from stormproof.core.check_context import WalFacts
 from stormproof.core.check_spec import AnyCheck
 from stormproof.core.checks import SequenceUse
 from stormproof.core.drill_result import CheckReport
@@ -117,6 +118,8 @@ class Facts:
         instant: the failure, or the target instant.
         files: a folder of files was restored. `rows`: rows name them.
         snapshot_at: the start of the files' snapshot.
+        backup: the label of the backup that was restored; "" when no database was.
+        wal: what its recovery was held against.
     """
 
     checks: tuple[AnyCheck, ...]
@@ -132,6 +135,8 @@ class Facts:
     files: bool = False
     rows: bool = False
     snapshot_at: datetime | None = None
+    backup: str = ""
+    wal: WalFacts | None = None
 
     @property
     def copy(self) -> DatabaseReference | None:

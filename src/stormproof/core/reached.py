@@ -167,9 +167,8 @@ def _gaps(walked: Continuity, facts: WalFacts) -> list[Finding]:
             what = f"the list ends before the backup's own end {format_lsn(facts.backup_stop_lsn)}: it cannot become consistent"
             findings.append(_finding("SP484", what, "restore an older backup; take a new one"))
     if not walked.newest and not walked.missing:
-        findings.append(
-            _finding("SP484", "not even the backup's first segment is there", "restore another backup; take a new one")
-        )
+        what = f"not even the backup's first segment {walked.needed[0]} is there"
+        findings.append(_finding("SP484", what, "restore another backup; take a new one"))
     return findings
 
 

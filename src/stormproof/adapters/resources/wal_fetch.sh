@@ -68,6 +68,14 @@ while read -r name digest source length; do
     if [ $status -eq 0 ]; then got=$(sha1sum <"$W/part/$name"); got=${got%% *}; fi
   fi
   if [ $status -ne 0 ]; then
+    if [ $status -eq 42 ]; then # "unable to get" wraps what each repository said: is it the file, or the way to it?
+      case $(tail -c 4000 "$W/error") in
+        *'[ChecksumError]'*) status=26 ;;
+        *'[FormatError]'*) status=29 ;;
+        *'[FileMissingError]'*) status=55 ;;
+        *'[CryptoError]'*) status=95 ;;
+      esac
+    fi
     note "$name" "status-$status" "$(since "$began")" "$source"
     tail -c 2000 "$W/error" >&2
     exit 0

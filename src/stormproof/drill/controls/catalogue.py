@@ -9,9 +9,10 @@ from stormproof.core.spec_text import nearest_fix
 from stormproof.drill.controls.control import Control
 from stormproof.drill.controls.data import DATABASE_CONTROLS
 from stormproof.drill.controls.files import FILES_CONTROLS
+from stormproof.drill.controls.repository import REPOSITORY_CONTROLS
 
 ALL = "all"
-ALL_CONTROLS: tuple[Control, ...] = (*DATABASE_CONTROLS, *FILES_CONTROLS)
+ALL_CONTROLS: tuple[Control, ...] = (*DATABASE_CONTROLS, *FILES_CONTROLS, *REPOSITORY_CONTROLS)
 
 
 def chosen(wanted: str) -> list[str]:

@@ -9,6 +9,7 @@ from stormproof.adapters.check_runner_integrity import ask_integrity
 from stormproof.adapters.check_runner_looks import Looks
 from stormproof.adapters.postgres_questions import Session, ask_json
 from stormproof.core.negative_control import Facts, Heap
+from stormproof.drill.gather import outputs_under
 
 if TYPE_CHECKING:
     from stormproof.drill.controls.bench import Judged
@@ -61,4 +62,6 @@ def gather(judged: Judged) -> Facts:
         files=facts.files,
         rows=facts.rows,
         snapshot_at=facts.snapshot_at,
+        backup=str(outputs_under(judged.outputs, "postgres")["choose_point"]["label"]),
+        wal=context.wal,
     )
