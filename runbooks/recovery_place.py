@@ -74,7 +74,7 @@ def run_job(
         f"{name} was tried {TRIES_MAX} times and never ended well",
         where=host.name,
         fix="look into WORK/RUN/jobs on that host for what it said, mend the cause, then run a new recovery",
-        code="SP240",
+        code="SP273",
     )
 
 

@@ -116,6 +116,6 @@ def first_write_and_read(context: Context) -> Outputs:
             f"a file could not be written and read back: {done.stderr.strip()[-300:] or 'it came back different'}",
             where=f"{here.host.name}:{root}",
             fix="does the snapshot hold that directory, and may the host's user write there?",
-            code="SP241",
+            code="SP274",
         )
     return {"acknowledged_epoch": done.stdout.strip()}

@@ -72,7 +72,7 @@ def find_binaries(host: Host, major: str) -> str:
             f"PostgreSQL {major} is not installed on the recovery host",
             where=host.name,
             fix=f"install the package postgresql-{major} there (its service need not run)",
-            code="SP220",
+            code="SP271",
         )
     return found.stdout.strip()
 
@@ -205,8 +205,8 @@ def stop(host: Host, server: RestoredServer) -> None:
 def _start_failure(text: str, where: str, what: str) -> RunFailed:
     for sign, meaning, fix in START_FAILURES:
         if sign in text:
-            return RunFailed(f"{what}: {meaning}", where=where, fix=fix, code="SP221")
-    return RunFailed(f"{what}: {_last(text)}", where=where, fix="look at the server's own message", code="SP221")
+            return RunFailed(f"{what}: {meaning}", where=where, fix=fix, code="SP272")
+    return RunFailed(f"{what}: {_last(text)}", where=where, fix="look at the server's own message", code="SP272")
 
 
 def _last(text: str) -> str:

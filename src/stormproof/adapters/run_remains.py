@@ -43,7 +43,7 @@ def _ask(host: Host, work: str, run_id: str, act: str, timeout_seconds: float) -
             f"{run_id!r} is no run id, so nothing can be tied to a run",
             where=f"{host.name}:{work}",
             fix="look at the folder yourself and remove it by hand if it is nobody's",
-            code="SP250",
+            code="SP275",
         )
     text = host.check(
         resource("run_teardown.sh"), env={"WORK": work, "RUN_ID": run_id, "ACT": act}, timeout_seconds=timeout_seconds

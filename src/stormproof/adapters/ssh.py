@@ -349,7 +349,7 @@ class SshHosts:
                         f"there is no host {name!r} in the inventory",
                         where="inventory.yaml: hosts",
                         fix=f"known are: {', '.join(sorted(self._places))}",
-                        code="SP102",
+                        code="SP241",
                     )
                 dialer = self._dialers.get(name, dial_tcp)
                 self._open[name] = SshHost(self._places[name], dialer, self._redactor)

@@ -52,5 +52,5 @@ def _unreadable(writer: Writer, why: str) -> StormproofError:
         f"the writer's acknowledgements cannot be read: {why}",
         where=f"{writer.host}:{writer.path}",
         fix="does the heartbeat's writer run, and may the drill's user read its file?",
-        code="SP262",
+        code="SP278",
     )

@@ -123,7 +123,7 @@ def _parsed(text: str, where: str) -> Reference:
             f"a reference in the vault cannot be read ({error.error_count()} problems)",
             where=where,
             fix="let the capture job write it again beside the next backup",
-            code="SP261",
+            code="SP277",
         ) from error
 
 
@@ -132,5 +132,5 @@ def _missing(vault: Host, place: str, why: str) -> Unverified:
         f"the vault holds no reference to compare with: {why}",
         where=f"{vault.name}:{place}",
         fix="run the capture job beside each backup",
-        code="SP260",
+        code="SP276",
     )

@@ -321,7 +321,7 @@ class Foundation:
                 f"the lab has no host '{name}'",
                 where=str(self.folder.path),
                 fix=f"choose one of {', '.join(state.processes)}",
-                code="SP607",
+                code="SP613",
             )
         return state.processes[name]
 

@@ -284,7 +284,7 @@ class Lab:
         record = self._record.read()
         if record is None or not record.ready:
             raise SetupFailed(
-                "the lab is not there yet", where=str(self.folder), fix="run `stormproof lab up`", code="SP695"
+                "the lab is not there yet", where=str(self.folder), fix="run `stormproof lab up`", code="SP615"
             )
         return record
 

@@ -188,7 +188,7 @@ class StateFolder:
                 "this folder is not a lab's, so it is not deleted",
                 where=str(self.path),
                 fix="check the path; a lab's folder holds lab.json",
-                code="SP610",
+                code="SP614",
             )
         if os.geteuid() != 0:
             open_directories(self.path)
