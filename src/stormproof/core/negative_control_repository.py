@@ -57,7 +57,7 @@ def lost_segment(facts: Facts) -> Seed | NotApplicable:
         what=f"WAL segment {chosen.name} was missing in the vault when its list was taken",
         object=f"WAL segment {chosen.name}",
         named_by=(chosen.name,),
-        codes=frozenset({"SP481", "SP484"}),
+        codes=frozenset({"SP481"}),
     )
 
 
