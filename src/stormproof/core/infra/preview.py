@@ -81,6 +81,7 @@ def resources_of(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
                 region=region,
                 protect=bool(state.get("protect", False)),
                 retain=bool(state.get("retainOnDelete", False)),
+                inputs=frozenset(inputs),
             )
         )
     return found

@@ -37,6 +37,7 @@ class Resource:
         depends: property -> URNs that its value was made from (Pulumi's property dependencies).
         depends_on: URNs that it waits for, whatever the property.
         region: the resource's own region, or its provider's; None when neither is told.
+        inputs: which properties the program itself wrote; None: all of `properties`.
         protect, retain: None when the source cannot tell (a policy pack cannot see `retain_on_delete`).
     """
 
@@ -51,6 +52,7 @@ class Resource:
     region: str | None = None
     protect: bool | None = None
     retain: bool | None = None
+    inputs: frozenset[str] | None = None
 
     def get(self, path: str, default: Any = None) -> Any:
         """The value at a dotted path (`rule.0.lifecycle.deleteAfter`), `default` where absent, UNKNOWN where unknown.
@@ -86,6 +88,11 @@ class Resource:
                 value = tags[name]
                 return value if isinstance(value, Unknown) else str(value)
         return None
+
+    def declares(self, name: str) -> bool:
+        """Whether the program wrote a property itself, if only as an empty list; not what the cloud filled in."""
+        written = name in self.properties if self.inputs is None else name in self.inputs
+        return written and self.properties.get(name) is not None
 
     @property
     def shown(self) -> str:
