@@ -37,25 +37,46 @@ def unknown(name: str, title: str, why: str) -> NegativeControl:
 
 
 def _finding(control: NegativeControl) -> Finding | None:
-    line = control.would_see
-    add = f"add to the drill's checks: {line.yaml}" if line is not None else ""
-    add = f"{add}; {line.beyond}" if line is not None and line.beyond else add
     what = control.what or control.title or control.name
-    code, severity, text, fix = {
-        "missed": (
-            "SP510", Severity.CRITICAL, f"a seeded fault was missed: {what}; {control.why}",
-            "do not rely on that check until it names this fault: it is the check that must be mended",
-        ),
-        "blind-spot": ("SP511", Severity.HIGH, f"blind spot: no enabled check can see this: {what}", add),
-        "unknown": (
-            "SP512", Severity.HIGH, f"it is not proved that this would be noticed: {what}; {control.why}",
-            "mend what kept it from being tried, and run the controls again",
-        ),
-        "not-applicable": (
-            "SP513", Severity.INFO, f"not tried: {what}; {control.why}", "nothing, if the service has no such thing",
-        ),
-    }.get(control.end, ("", Severity.INFO, "", ""))  # fmt: skip
-    if not code:
-        return None
     where = f"negative control {control.name}" + (f": {control.object}" if control.object else "")
-    return Finding(code=code, severity=severity, what=text, where=where, fix=fix)
+    match control.end:
+        case "missed":
+            return Finding(
+                code="SP510",
+                severity=Severity.CRITICAL,
+                what=f"a seeded fault was missed: {what}; {control.why}",
+                where=where,
+                fix="do not rely on that check until it names this fault: it is the check that must be mended",
+            )
+        case "blind-spot":
+            return Finding(
+                code="SP511",
+                severity=Severity.HIGH,
+                what=f"blind spot: no enabled check can see this: {what}",
+                where=where,
+                fix=_line(control),
+            )
+        case "unknown":
+            return Finding(
+                code="SP512",
+                severity=Severity.HIGH,
+                what=f"it is not proved that this would be noticed: {what}; {control.why}",
+                where=where,
+                fix="mend what kept it from being tried, and run the controls again",
+            )
+        case "not-applicable":
+            return Finding(
+                code="SP513",
+                severity=Severity.INFO,
+                what=f"not tried: {what}; {control.why}",
+                where=where,
+                fix="nothing, if the service has no such thing",
+            )
+    return None
+
+
+def _line(control: NegativeControl) -> str:
+    line = control.would_see
+    if line is None:
+        return "enable a check that looks at it"
+    return f"add to the drill's checks: {line.yaml}" + (f"; {line.beyond}" if line.beyond else "")
