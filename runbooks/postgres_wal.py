@@ -54,6 +54,7 @@ def fetch_environment(context: Context) -> dict[str, str]:
         "FILES_ALIAS": service.files_alias,
         "STREAM_DIR": service.wal_stream_reader or "",
         "ONLY": "",
+        "AGAIN_STATUSES": " ".join(map(str, pgbackrest.transient_statuses())),
     }
 
 

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import shlex
 
+from recovery_bounds import AGAIN, LONG_AGAIN, RESTORE_BOUND_SECONDS
 from recovery_place import held, not_after, place, run_job, touching
 
 from stormproof.adapters import restic
-from stormproof.core.errors import HostUnreachable, RunFailed
+from stormproof.core.errors import RunFailed
 from stormproof.core.recovery_point import choose_recovery_point
-from stormproof.engine.runbook import Context, Outputs, Phase, Retry, Runbook
-
-AGAIN = Retry(on=(HostUnreachable,), attempts=5, seconds=120)
-RESTORE_BOUND_SECONDS = 6 * 3600
+from stormproof.engine.runbook import Context, Outputs, Phase, Runbook
 
 book = Runbook(
     "restore_files",
@@ -43,7 +41,7 @@ def choose_snapshot(context: Context) -> Outputs:
     here, service, holdings = place(context), context.service("files"), held(context)
     env = {restic.PASSWORD_VARIABLE: context.secret(service.repository_secret)}
     snapshots = restic.list_snapshots(
-        here.host, repository=service.repository_url, run_dir=here.run_dir, env=env, tag=service.tag_of_snapshots
+        here.host, repository=service.repository_url, env=env, tag=service.tag_of_snapshots
     )
     chosen = choose_recovery_point(
         snapshots,
@@ -63,7 +61,7 @@ def choose_snapshot(context: Context) -> Outputs:
     needs=[choose_snapshot],
     expected_seconds=8,
     repeatable=True,
-    retry=AGAIN,
+    retry=LONG_AGAIN,
     timeout_seconds=RESTORE_BOUND_SECONDS,
     touches=touching("writes {run}/files on {host}", "reads the snapshot from {vault}"),
 )
@@ -79,6 +77,8 @@ def restore(context: Context) -> Outputs:
         snapshot=str(context.output("choose_snapshot")["label"]),
         run_dir=here.run_dir,
         target=f"{here.run_dir}/files",
+        paths=[service.path],
+        only=False,
     )
     state = run_job(context, f"restore_files-{service.name}", script, env, RESTORE_BOUND_SECONDS)
     if state.status != 0:

@@ -5,16 +5,15 @@ from __future__ import annotations
 import shlex
 
 from postgres_wal import fetch_environment, listed_wal, wal_bytes
+from recovery_bounds import AGAIN, LONG_AGAIN, RESTORE_BOUND_SECONDS
 from recovery_place import held, not_after, place, restored_server, run_job, touching
+from recovery_room import make_folder_with_room
 
 from stormproof.adapters import pgbackrest, restic, restored_postgres
 from stormproof.adapters.resource import resource
-from stormproof.core.errors import HostUnreachable, RunFailed
 from stormproof.core.recovery_point import choose_recovery_point
-from stormproof.engine.runbook import Context, Outputs, Phase, Retry, Runbook
+from stormproof.engine.runbook import Context, Outputs, Phase, Runbook
 
-AGAIN = Retry(on=(HostUnreachable,), attempts=5, seconds=120)
-RESTORE_BOUND_SECONDS = 6 * 3600
 SPACE_FACTOR = 1.1  # the restored size, and a tenth for what replay adds
 
 book = Runbook(
@@ -81,24 +80,12 @@ def choose_point(context: Context) -> Outputs:
 def prepare(context: Context) -> Outputs:
     """Check that the disk holds what will come, that the right PostgreSQL is installed, and make the run's folder.
 
-    If the disk is too small, the restore would stop in the middle: give the host more room now.
+    If bytes or inodes are too few, the restore would stop in the middle: give the host more room now.
     """
     here, point = place(context), context.output("choose_point")
     pg_bin = restored_postgres.find_binaries(here.host, str(point["major"]))
-    free = int(
-        here.host.check(
-            f"umask 077; mkdir -p {shlex.quote(here.run_dir)}/wal/staged {shlex.quote(here.run_dir)}/bin && "
-            f"df --output=avail -B1 {shlex.quote(here.run_dir)} | tail -n 1"
-        )
-    )
     needed = int((point["bytes"] or 0) * SPACE_FACTOR) + wal_bytes(context, point)
-    if free < needed:
-        raise RunFailed(
-            f"the recovery host has {free / 1e9:.1f} GB free where the restore needs {needed / 1e9:.1f} GB",
-            where=f"{here.host.name}:{here.run_dir}",
-            fix="give the host a larger disk, or set `work` in the inventory to a folder with room",
-            code="SP202",
-        )
+    free = make_folder_with_room(here, needed_bytes=needed)
     here.host.check(
         f"cat >{shlex.quote(here.run_dir)}/bin/wal_next.sh && chmod 700 {shlex.quote(here.run_dir)}/bin/wal_next.sh",
         stdin=resource("wal_next.sh"),
@@ -121,7 +108,7 @@ def prepare_undo(context: Context) -> None:
     needs=[prepare],
     expected_seconds=20,
     repeatable=True,
-    retry=AGAIN,
+    retry=LONG_AGAIN,
     timeout_seconds=RESTORE_BOUND_SECONDS,
     touches=touching("writes {run}/pgdata on {host}", "reads the backup from {vault}"),
 )
@@ -182,7 +169,7 @@ def fetch_stream(context: Context) -> Outputs:
     needs=[restore_base, fetch_stream],
     expected_seconds=15,
     repeatable=True,
-    retry=AGAIN,
+    retry=LONG_AGAIN,
     timeout_seconds=RESTORE_BOUND_SECONDS,
     touches=touching("writes {run}/wal on {host}", "reads the archive of WAL on {vault}"),
     in_drill="Only what the vault held at the failure is fetched; a file that came later is refused.",
@@ -227,9 +214,7 @@ def restore_config(context: Context) -> Outputs:
     if not service.config_repository:
         return {"config_file": None, "hba_file": None}
     env = {restic.PASSWORD_VARIABLE: context.secret(service.config_secret)}
-    snapshots = restic.list_snapshots(
-        here.host, repository=service.config_repository, run_dir=here.run_dir, env=env, tag=service.config_tag
-    )
+    snapshots = restic.list_snapshots(here.host, repository=service.config_repository, env=env, tag=service.config_tag)
     known = [i for ids in holdings.snapshots.values() for i in ids] if holdings else None
     chosen = choose_recovery_point(
         snapshots, held=known, not_after=not_after(context), service=f"{service.name} configuration"
@@ -240,7 +225,7 @@ def restore_config(context: Context) -> Outputs:
         "restore_config",
         restic.restore_script(
             repository=service.config_repository, snapshot=chosen.label, run_dir=here.run_dir, target=target,
-            includes=[service.config_path],
+            paths=[service.config_path], only=True,
         ),
         env,
         900,

@@ -66,7 +66,7 @@ class Saying:
 
 
 def snapshots(text: str) -> Any:
-    return outcome(lambda: list_snapshots(Saying(text), repository="r", run_dir="/w/r", env={}))  # type: ignore[arg-type]
+    return outcome(lambda: list_snapshots(Saying(text), repository="r", env={}))  # type: ignore[arg-type]
 
 
 def hold_choice(points: Any, not_after: datetime) -> None:

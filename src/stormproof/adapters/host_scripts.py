@@ -4,7 +4,8 @@ A script travels on standard input inside a function that is called on the last 
 the text is on its way runs nothing, and neither script nor environment ever stands in an argument list.
 
 A detached job lives in WORK/RUN/jobs/NAME. Its keeper process holds an exclusive lock on `lock` for as long as the job
-runs; `begun` is written before the first act, `rc` after the last. From these three files every reader, also one that
+runs; `begun` is written before the first act, `rc` after the last, into the room that `reserve` kept: on a disk that the
+job itself has filled its end would be lost otherwise. From these three files every reader, also one that
 comes after a lost connection or a reboot, tells apart: never started, running, ended, vanished.
 """
 
@@ -45,8 +46,10 @@ flock -n 9 || exit 0
 [ -e "$J/begun" ] && exit 0
 read -r _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ _ started _ </proc/$$/stat
 printf '%s %s %s\n' "$$" "$started" "$EPOCHREALTIME" >"$J/begun.new" && mv "$J/begun.new" "$J/begun" || exit 1
+head -c 65536 /dev/zero >"$J/reserve"
 bash "$J/script" </dev/null >"$J/out" 2>"$J/err" 9>&-
 rc=$?
+rm -f "$J/reserve"
 printf '%s %s\n' "$rc" "$EPOCHREALTIME" >"$J/rc.new" && mv "$J/rc.new" "$J/rc"
 """
 

@@ -9,47 +9,30 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from stormproof.adapters.resource import resource
+from stormproof.adapters.tool_failure import script_that_says_why, tool_failure
 from stormproof.core.errors import RunFailed, Unverified
 from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Completed, Host, JobState
 from stormproof.core.recovery_point import HeldSegment, RecoveryPoint, VaultHoldings
+from stormproof.core.tool_meaning import Tool, printable
+from stormproof.core.tool_meaning_rows import MEANINGS
 
 CIPHER_VARIABLE = "PGBACKREST_REPO1_CIPHER_PASS"
+STATUS_OTHER = 99  # of a stanza or a repository in the answer of `info`
 _ARCHIVED = re.compile(r"(?:.*/)?([0-9A-F]{24})(?:-([0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z")
 _HISTORY = re.compile(r"(?:.*/)?([0-9A-F]{8}\.history)\Z")
 _STREAMED = re.compile(r"(\S+) (\d{1,12}) ([0-9a-f]{40})(?: (\d*))?\Z", re.ASCII)
 _ARCHIVE_ID = re.compile(r"(?:\./)?(\d+(?:\.\d+)?-\d+)/")
 
-# (exit status, text in the output) -> (what, fix). The first that fits counts. Seen with 2.45; a text of "" fits all.
-MEANINGS: tuple[tuple[int, str, str, str], ...] = (
-    (139, "", "pgBackRest crashed (signal 11), as 2.45 does when the passphrase is wrong", "compare the passphrase with the one the repository was made with"),
-    (29, "", "a file of the repository is damaged, or the passphrase is wrong", "run `pgbackrest verify` on the vault; restore an older point meanwhile"),
-    (37, "", "the stanza is not known, or not configured on this host", "check `stanza` in the inventory and /etc/pgbackrest.conf on the host"),
-    (39, "", "the connection to the vault broke while data came over it", "is the vault's sshd up? the restore goes on where it was when run again"),
-    (40, "", "the target folder is not empty", "restores go into a folder of their own run: find out what wrote there"),
-    (53, "", "the target folder belongs to somebody else", "let the host's user own its work folder"),
-    (55, "", "the vault holds no such file or stanza", "run `pgbackrest info` on the vault"),
-    (64, "No space left", "the disk of the recovery host is full", "free space there, or give it a larger disk"),
-    (64, "", "a file could not be written", "look at the recovery host's disk and its permissions"),
-    (75, "", "the chosen backup is not in the repository any more", "choose another point; look at the retention"),
-    (125, "Permission denied", "the vault refused the recovery host's key", "put the key's public half into the vault's authorized_keys"),
-    (125, "Host key verification failed", "the vault shows another host key than the recovery host knows", "find out why before anything else"),
-    (125, "", "no connection from the recovery host to the vault", "is the vault up, and is its port 22 reachable from the recovery host?"),
-)  # fmt: skip
-
-
-def explain(status: int, output: str) -> tuple[str, str]:
-    """What an exit status of pgBackRest means, and what to do."""
-    for code, text, what, fix in MEANINGS:
-        if status in (code, -1 if code == 139 else code) and text in output:
-            return what, fix
-    return f"pgBackRest ended with status {status}", "read its own message"
-
 
 def failure(status: int, output: str, *, where: str) -> RunFailed:
-    what, fix = explain(status, output)
-    said = " ".join(output.split())[-400:]
-    return RunFailed(f"{what}{': ' + said if said else ''}", where=where, fix=fix, code="SP210")
+    return tool_failure(Tool.PGBACKREST, status, output, where=where)
+
+
+def transient_statuses() -> list[int]:
+    """Statuses of pgBackRest after which trying again may help, where only the status is known."""
+    rows = [row for row in MEANINGS if row.tool is Tool.PGBACKREST and row.transient]
+    return sorted({status for row in rows for status in row.statuses} - {STATUS_OTHER})
 
 
 def _options(run_dir: str) -> str:
@@ -74,8 +57,12 @@ def parse_info(done: Completed, *, stanza: str, where: str) -> list[RecoveryPoin
     try:
         document = json.loads(done.stdout)
         found = next((entry for entry in document if entry["name"] == stanza), None)
+        if found is not None and found["status"]["code"] == STATUS_OTHER:
+            # It ends with 0 all the same, and the stanza's own message is "other": the repository's says what it is.
+            said = "\n".join(str(repository["status"]["message"]) for repository in found.get("repo", []))
+            raise failure(STATUS_OTHER, said or str(found["status"]["message"]), where=f"{where}: {stanza}")
         if found is None or found["status"]["code"] not in (0, 2):  # 2: no valid backups, which is an empty list
-            message = "it is not in the repository" if found is None else str(found["status"]["message"])
+            message = "it is not in the repository" if found is None else printable(str(found["status"]["message"]))
             raise RunFailed(
                 f"the stanza {stanza} cannot be used: {message}",
                 where=where,
@@ -198,14 +185,18 @@ def restore_script(*, stanza: str, label: str, run_dir: str, processes: int, del
     retry outside: the tool's first retry waits 15 s and hides what broke.
     """
     folder = shlex.quote(run_dir)
-    return (
-        f"mkdir -p {folder}/pgdata {folder}/tablespaces {folder}/lock {folder}/spool {folder}/log || exit 73\n"
-        f"chmod 700 {folder}/pgdata || exit 53\n"
-        f"exec pgbackrest --stanza={shlex.quote(stanza)} {_options(run_dir)} --process-max={processes} --job-retry=0 "
+    script = (
+        f"mkdir -p {folder}/pgdata {folder}/tablespaces {folder}/lock {folder}/spool {folder}/log || failed 73 ''\n"
+        f"chmod 700 {folder}/pgdata || failed 53 ''\n"
+        f"said=$(pgbackrest --stanza={shlex.quote(stanza)} {_options(run_dir)} --process-max={processes} --job-retry=0 "
         f"--set={shlex.quote(label)} --type=default --archive-mode=off --tablespace-map-all={folder}/tablespaces "
         f"{'--delta ' if delta else ''}"
-        f"--recovery-option=restore_command={shlex.quote(f'{run_dir}/bin/wal_next.sh {run_dir}/wal %f %p')} restore\n"
+        f"--recovery-option=restore_command={shlex.quote(f'{run_dir}/bin/wal_next.sh {run_dir}/wal %f %p')} restore "
+        '2>&1 | tail -c 4000; exit "${PIPESTATUS[0]}")\n'
+        'status=$?; [ $status -eq 0 ] || failed $status "$said"\n'
+        'printf "%s\\n" "$said"\n'
     )
+    return script_that_says_why(run_dir, script)
 
 
 def job_failure(state: JobState, *, where: str) -> RunFailed:

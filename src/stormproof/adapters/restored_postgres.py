@@ -11,30 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from stormproof.adapters.resource import resource
+from stormproof.adapters.tool_failure import tool_failure
 from stormproof.core.errors import CommandFailed, RunFailed
 from stormproof.core.ports import Host
+from stormproof.core.tool_meaning import Tool, own_words
 
 if TYPE_CHECKING:
     from stormproof.core.drill_result import Disarmed
-
-# (text in the server's log, what it means, fix). The first that fits counts.
-START_FAILURES: tuple[tuple[str, str, str], ...] = (
-    ("recovery ended before configured recovery target", "the WAL that the vault held ends before the target instant",
-     "choose an earlier instant; the writes after the newest WAL in the vault cannot come back"),
-    ("could not locate required checkpoint record", "WAL of the backup itself is missing in the vault",
-     "restore an older point; run `pgbackrest check` and `verify` on the vault"),
-    ("could not locate a valid checkpoint record", "WAL of the backup itself is missing or damaged in the vault",
-     "restore an older point; run `pgbackrest check` and `verify` on the vault"),
-    ("Address already in use", "the port is taken on the recovery host", "find out which process listens there"),
-    ("database files are incompatible with server", "the recovery host has another major version of PostgreSQL",
-     "install the version that the backup names"),
-    ("No space left on device", "the disk of the recovery host is full", "free space there, or give it a larger disk"),
-    ("contains errors", "the restored configuration has errors", "compare it with the source's and correct it there"),
-    ("unrecognized configuration parameter", "the restored configuration names a setting that this server does not know",
-     "install the same version and extensions as the source has"),
-    ("could not map anonymous shared memory", "the recovery host has too little memory for the restored settings",
-     "give the host the memory that shared_buffers asks for"),
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +67,7 @@ def disarm_settings(host: Host, server: RestoredServer, recovery_target: str) ->
     env = server.environment() | {"RECOVERY_TARGET": recovery_target}
     done = host.run(resource("pg_disarm_settings.sh"), env=env, timeout_seconds=60)
     if done.status != 0:
-        raise _start_failure(done.stderr, host.name, "the restored configuration cannot be read")
+        raise _failure(done.stderr, host, "the restored configuration cannot be read")
     found = []
     for line in done.stdout.splitlines():
         name, _, _ = line.removeprefix("disarmed ").partition("\t")
@@ -114,7 +97,7 @@ def start(host: Host, server: RestoredServer, *, confined: bool = True) -> list[
     env = server.environment() | {"CONFINE": resource("pg_confine.pl") if confined else ""}
     done = host.run(resource("pg_start.sh"), env=env, timeout_seconds=60)
     if done.status != 0:
-        raise _start_failure(done.stderr, host.name, "the restored server did not start")
+        raise _failure(done.stderr, host, "the restored server did not start")
     words = next((line.split()[1:] for line in done.stdout.splitlines() if line.startswith("confined")), [])
     return [
         Disarmed(kind="server", name=CONFINED[word][0], where=host.name, how=CONFINED[word][1])
@@ -135,7 +118,7 @@ def wait_ready(host: Host, server: RestoredServer, *, timeout_seconds: float) ->
             code="SP222",
         )
     if done.status != 0:
-        raise _start_failure(done.stderr, host.name, "the restored server ended before it accepted writes")
+        raise _failure(done.stderr, host, "the restored server ended before it accepted writes")
     return datetime.fromtimestamp(float(done.stdout.split()[1]), UTC)
 
 
@@ -202,12 +185,9 @@ def stop(host: Host, server: RestoredServer) -> None:
         ) from error
 
 
-def _start_failure(text: str, where: str, what: str) -> RunFailed:
-    for sign, meaning, fix in START_FAILURES:
-        if sign in text:
-            return RunFailed(f"{what}: {meaning}", where=where, fix=fix, code="SP272")
-    return RunFailed(f"{what}: {_last(text)}", where=where, fix="look at the server's own message", code="SP272")
+def _failure(log: str, host: Host, doing: str) -> RunFailed:
+    return tool_failure(Tool.POSTGRES, None, log, where=host.name, doing=doing)
 
 
 def _last(text: str) -> str:
-    return " | ".join(" ".join(line.split()) for line in text.strip().splitlines()[-3:])[-600:] or "nothing"
+    return own_words(text) or "nothing"

@@ -149,5 +149,9 @@ class CommandFailed(RunFailed):
         self.status, self.output = status, output
 
 
+class TransientFailure(RunFailed):
+    """A tool ended for a reason that may pass by itself, such as its connection to the vault. May be tried again."""
+
+
 class TimedOut(RunFailed):
     """A bounded wait ended without what it waited for."""

@@ -265,7 +265,6 @@ def _window(spec: DrillSpec, ports: DrillPorts, before: Before, parts: Parts, ho
             snapshots = restic.list_snapshots(
                 host,
                 repository=files.repository_url,
-                run_dir=before.layout.run_dir,
                 env=env,
                 tag=files.tag_of_snapshots,
             )

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from stormproof.adapters.pgbackrest import explain, parse_freeze, parse_info, restore_script
-from stormproof.core.errors import RunFailed, Unverified
+from stormproof.adapters.pgbackrest import parse_freeze, parse_info, restore_script, transient_statuses
+from stormproof.core.errors import RunFailed, TransientFailure, Unverified
 from stormproof.core.ports import Completed
 
 BACKUP = {
@@ -68,27 +68,26 @@ def test_an_answer_that_cannot_be_read_is_never_an_empty_list(text: str) -> None
         parse_info(Completed(0, text, "", 0.1), stanza="main", where="x")
 
 
-@pytest.mark.parametrize(
-    ("status", "text", "what"),
-    [
-        (139, "", "pgBackRest crashed (signal 11), as 2.45 does when the passphrase is wrong"),
-        (-1, "", "pgBackRest crashed (signal 11), as 2.45 does when the passphrase is wrong"),
-        (29, "lz4 error: [-18]", "a file of the repository is damaged, or the passphrase is wrong"),
-        (64, "unable to write: [28] No space left on device", "the disk of the recovery host is full"),
-        (64, "permission denied", "a file could not be written"),
-        (125, "Host key verification failed", "the vault shows another host key than the recovery host knows"),
-        (125, "Permission denied (publickey)", "the vault refused the recovery host's key"),
-        (3, "", "pgBackRest ended with status 3"),
-    ],
-)
-def test_an_exit_status_is_explained(status: int, text: str, what: str) -> None:
-    assert explain(status, text)[0] == what
+def test_an_info_that_could_not_ask_the_vault_says_why_although_it_ends_with_0() -> None:
+    """Seen with 2.45: status 0, the stanza's message is "other", and the repository's tells the cause."""
+    text = "[UnknownError] remote-0 process on 'vault' terminated unexpectedly [255]: Permission denied (publickey)."
+    repository = {"key": 1, "status": {"code": 99, "message": text}}
+    answer = info(status={"code": 99, "message": "other"}, backup=[], repo=[repository])
+    with pytest.raises(RunFailed, match="refused the recovery host's key") as raised:
+        parse_info(answer, stanza="main", where="x")
+    assert (raised.value.code, isinstance(raised.value, TransientFailure)) == ("SP290", False)
 
 
-def test_a_list_that_was_cut_short_is_unreadable_and_never_a_vault_that_holds_less() -> None:
-    assert parse_freeze("now 1795412600.5\nbackup 20261123-054209F\n", snapshot_dirs={}).unreadable == (
-        "the end of the list",
-    )
+def test_a_vault_that_cannot_be_reached_may_be_tried_again() -> None:
+    text = "[UnknownError] remote-0 process on 'vault' terminated unexpectedly [255]: ssh: connect to host vault port 22: No route to host"
+    repository = {"key": 1, "status": {"code": 99, "message": text}}
+    answer = info(status={"code": 99, "message": "other"}, backup=[], repo=[repository])
+    with pytest.raises(TransientFailure):
+        parse_info(answer, stanza="main", where="x")
+
+
+def test_only_a_broken_way_to_the_vault_is_tried_again_where_only_a_status_is_known() -> None:
+    assert transient_statuses() == [39, 66, 102, 125]
 
 
 def test_a_frozen_list_holds_segments_streams_backups_and_snapshots() -> None:

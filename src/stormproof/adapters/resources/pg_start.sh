@@ -19,6 +19,7 @@ fi
 PGDATA=$D setsid "${around[@]}" "$PG_BIN/postgres" -D "$D" "${words[@]}" </dev/null >>"$RUN_DIR/log/postgresql.log" 2>&1 &
 pid=$!
 disown
+printf '%s\n' "$pid" >"$RUN_DIR/log/server.pid" # postmaster.pid goes with a server that ends soon after its start
 exec 8<> <(:)
 for ((tick = 0; tick < 2000; tick++)); do
   [ -s "$D/postmaster.pid" ] && { told; exit 0; }

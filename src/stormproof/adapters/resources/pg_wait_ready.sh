@@ -2,19 +2,23 @@
 # Line 8 of postmaster.pid turns "ready" when promotion is over, since the server was started with hot_standby=off.
 # Looks every 5 ms without starting a process. Prints "ready EPOCH"; status 68 when the server is gone, 75 when time is up.
 D=$RUN_DIR/pgdata
+room() { df --output=avail,iavail,itotal -B1 "$RUN_DIR" | awk 'NR == 2 { print "room: " $1 " bytes and " ($3 ? $2 : "any") " inodes are free" }'; }
 exec 8<> <(:)
 deadline=$((SECONDS + WAIT_SECONDS))
-pid=
+# A server that ended before this began has taken its postmaster.pid along: the start's own note says who it was.
+read -r pid 2>/dev/null <"$RUN_DIR/log/server.pid" || pid=
 while [ "$SECONDS" -lt "$deadline" ]; do
   if mapfile -t lines 2>/dev/null <"$D/postmaster.pid"; then
     pid=${lines[0]:-$pid}
     case ${lines[7]:-} in ready*) echo "ready $EPOCHREALTIME"; exit 0 ;; esac
   fi
   if [ -n "$pid" ] && [ ! -e "/proc/$pid" ]; then
-    grep -E 'FATAL|PANIC|ERROR|HINT|DETAIL' "$RUN_DIR/log/postgresql.log" | tail -n 6 >&2
+    grep -vE 'LOG:  (restored log file|checkpoint |redo in progress)' "$RUN_DIR/log/postgresql.log" | tail -n 30 >&2
+    room >&2
     exit 68
   fi
   read -rt 0.005 -u 8
 done
-tail -n 5 "$RUN_DIR/log/postgresql.log" >&2
+tail -n 30 "$RUN_DIR/log/postgresql.log" >&2
+room >&2
 exit 75

@@ -4,10 +4,27 @@
 # Environment: ONLY (may be empty), RUN_DIR, STANZA, FILES_ALIAS (ssh alias of the read-only sftp), STREAM_DIR, PGBACKREST_* (passphrase).
 # A file that is damaged or cannot be had ends the fetching: replay cannot pass it. That is written to `fetched`, one
 # line a file: NAME RESULT SECONDS SOURCE, and judged by the reached check; status 0 says that the list was worked off.
+# AGAIN_STATUSES (a list, may be empty): ends of pgBackRest that may pass by themselves, and are tried again here: replay waits.
 W=$RUN_DIR/wal
 mkdir -p "$W/staged" "$W/part" && rm -f "$W/ended" || exit 73 # `ended` may stand from a try that failed
-finish() { [ -n "$ONLY" ] || : >"$W/ended"; }
+# Made now, renamed at the end: on a full disk nothing can be made any more, and replay would wait in vain.
+[ -n "$ONLY" ] || : >"$W/ending" || exit 73
+finish() { [ -n "$ONLY" ] || mv "$W/ending" "$W/ended"; }
 trap finish EXIT
+full() { # status 0 when the disk is: less than a megabyte is free, or less than a hundred inodes
+  local bytes inodes total
+  read -r bytes inodes total < <(df --output=avail,iavail,itotal -B1 "$RUN_DIR" | tail -n 1)
+  [ "$total" -gt 0 ] || inodes=any # as btrfs has it
+  [ "$bytes" -lt 1000000 ] || [[ $inodes =~ ^[0-9]{1,2}$ ]] || return 1
+  rm -f "${J:-/nowhere}/reserve"
+  printf 'room: %s bytes and %s inodes are free\n' "$bytes" "$inodes" >&2
+}
+try_again() { # STATUS: wait, or status 1 when it is final or was tried often enough
+  case " ${AGAIN_STATUSES:-} " in *" $1 "*) ;; *) return 1 ;; esac
+  tries=$((tries + 1))
+  [ $tries -le 5 ] || return 1
+  sleep $tries
+}
 
 note() { printf '%s %s %s %s\n' "$1" "$2" "$3" "$4" >>"$W/fetched"; }
 since() { local now=$EPOCHREALTIME; printf '%d.%06d' $((( ${now/./} - ${1/./} ) / 1000000)) $((( ${now/./} - ${1/./} ) % 1000000)); }
@@ -44,6 +61,7 @@ if [ "$ONLY" = stream ]; then
   exit 0
 fi
 
+tries=0
 while read -r name digest source length; do
   [ -n "$name" ] || continue
   [ -e "$W/staged/$name" ] && continue
@@ -61,13 +79,17 @@ while read -r name digest source length; do
       continue
     fi
   else
-    pgbackrest --stanza="$STANZA" --pg1-path="$RUN_DIR/pgdata" --spool-path="$RUN_DIR/spool" --lock-path="$RUN_DIR/lock" \
-      --archive-async --archive-get-queue-max=1GiB --process-max=2 \
-      --log-level-file=off --log-level-console=warn archive-get "$name" "$W/part/$name" >"$W/error" 2>&1
-    status=$?
+    while :; do
+      pgbackrest --stanza="$STANZA" --pg1-path="$RUN_DIR/pgdata" --spool-path="$RUN_DIR/spool" --lock-path="$RUN_DIR/lock" \
+        --archive-async --archive-get-queue-max=1GiB --process-max=2 \
+        --log-level-file=off --log-level-console=warn archive-get "$name" "$W/part/$name" >"$W/error" 2>&1
+      status=$?
+      try_again $status || break
+    done
     if [ $status -eq 0 ]; then got=$(sha1sum <"$W/part/$name"); got=${got%% *}; fi
   fi
   if [ $status -ne 0 ]; then
+    full && exit 74
     if [ $status -eq 42 ]; then # "unable to get" wraps what each repository said: is it the file, or the way to it?
       case $(tail -c 4000 "$W/error") in
         *'[ChecksumError]'*) status=26 ;;

@@ -3,7 +3,7 @@
 #   wal_next.sh WAL_FOLDER NAME TARGET
 # WAL_FOLDER/list names what was there ("NAME SHA1 SOURCE LENGTH" a line); the fetching job stages each file under
 # staged/ when its digest was right, and writes `ended` when it fetches no more.
-# Status 1 tells PostgreSQL that the archive ends here. Whether it ended where it should is asked afterwards ("reached").
+# Status 1 tells PostgreSQL that the archive ends here, one above 125 that recovery cannot go on. Whether it ended where it should is asked afterwards ("reached").
 folder=$1 name=$2 target=$3
 listed=
 while read -r known _; do
@@ -17,7 +17,9 @@ exec 8<> <(:)
 for ((tick = 0; tick < 360000; tick++)); do # 3600 s in ticks of 10 ms; the fetching job's own bounds end earlier
   if [ -e "$folder/staged/$name" ]; then
     printf '%s %s given\n' "$EPOCHREALTIME" "$name" >>"$folder/asked"
-    exec cp "$folder/staged/$name" "$target"
+    cp "$folder/staged/$name" "$target" && exit 0
+    # It is there and cannot be handed over, on a full disk for one: not the end of the archive. Above 125 recovery stops.
+    exit 126
   fi
   if [ -e "$folder/ended" ] && [ ! -e "$folder/staged/$name" ]; then
     printf '%s %s missing\n' "$EPOCHREALTIME" "$name" >>"$folder/asked"

@@ -1,0 +1,37 @@
+"""A tool's failed end as an error for people, by the one table of meanings."""
+
+from __future__ import annotations
+
+import shlex
+
+from stormproof.core.errors import RunFailed, TransientFailure
+from stormproof.core.tool_meaning import Tool, ended
+from stormproof.core.tool_meaning_rows import MEANINGS
+
+UNKNOWN_CODES = {Tool.PGBACKREST: "SP210", Tool.RESTIC: "SP210", Tool.POSTGRES: "SP272"}
+
+# For bash: `failed STATUS WORDS` ends a restore with what it said and with how much room was left then, since no tool
+# tells a full disk from one without inodes. On a full disk the words only fit into what the job's reserve gives back.
+FAILED = """failed() {
+  room=$(df --output=avail,iavail,itotal -B1 %s | awk 'NR == 2 { print "room: " $1 " bytes and " ($3 ? $2 : "any") " inodes are free" }')
+  [ -z "${J:-}" ] || rm -f "$J/reserve"
+  printf '%%s\\n%%s\\n' "$2" "$room" >&2
+  exit "$1"
+}
+"""
+
+
+def script_that_says_why(folder: str, script: str) -> str:
+    """A bash script in which `failed STATUS WORDS` ends it, telling the room left in `folder`."""
+    return FAILED % shlex.quote(folder) + script
+
+
+def tool_failure(tool: Tool, status: int | None, output: str, *, where: str, doing: str = "") -> RunFailed:
+    """What the end means, what to do, and the tool's own words. A TransientFailure only where trying again may help.
+
+    Args:
+        doing: what was being done, in front of the meaning: "the restored server did not start".
+    """
+    end = ended(MEANINGS, tool, status, output, unknown_code=UNKNOWN_CODES[tool])
+    kind = TransientFailure if end.transient else RunFailed
+    return kind(f"{doing + ': ' if doing else ''}{end.sentence}", where=where, fix=end.fix, code=end.code)
