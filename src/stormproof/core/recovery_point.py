@@ -65,6 +65,16 @@ class VaultHoldings(_Frozen):
     snapshots: dict[str, tuple[str, ...]] = {}
     unreadable: tuple[str, ...] = ()
 
+    def joined(self, other: VaultHoldings) -> VaultHoldings:
+        """What two vaults held together, at the earlier of both instants."""
+        return VaultHoldings(
+            frozen_at=min(self.frozen_at, other.frozen_at),
+            segments=self.segments + other.segments,
+            backups=self.backups + other.backups,
+            snapshots={**self.snapshots, **other.snapshots},
+            unreadable=self.unreadable + other.unreadable,
+        )
+
     def of_cluster(self, archive_id: str | None, system_id: str | None) -> VaultHoldings:
         """The same list without the WAL of other clusters; what does not tell whose it is stays. None leaves all."""
         return self.model_copy(

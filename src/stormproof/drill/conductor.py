@@ -16,16 +16,15 @@ from typing import TYPE_CHECKING, Any
 from stormproof.adapters.clock_offset import ClockOffset, measure_clock_offset
 from stormproof.adapters.host_claim import Claim, claimed
 from stormproof.adapters.isolation_probe import prove_isolation
-from stormproof.adapters.pgbackrest import freeze
 from stormproof.core.drill_result import DrillResult, IsolationProof
 from stormproof.core.errors import Refused, StormproofError
 from stormproof.core.isolation import not_isolated
-from stormproof.core.recovery_point import VaultHoldings
 from stormproof.drill.aftermath import tear_down
 from stormproof.drill.before import Before, parameters_of
 from stormproof.drill.controls.begin import prove_controls
 from stormproof.drill.controls.controlled import not_reached
 from stormproof.drill.finishing import TIMELINE_EVENT, finish, keep_measured, sign
+from stormproof.drill.freezing import freeze_parts
 from stormproof.drill.layout import Layout, Parts, layout_of, parts_of
 from stormproof.drill.ports import Disaster, DrillPorts
 from stormproof.drill.result import Recorded, build_result
@@ -165,7 +164,7 @@ def _before(
     _stop_if_asked(ports)
     claim.check()
     disaster, injected = _fail(spec, ports)
-    holdings = _freeze(ports, parts)
+    holdings = freeze_parts(ports, parts)
     if not injected and spec.scenario.at is None:
         # The source lives on while the list is taken: what it shipped meanwhile must not look newer than the failure.
         disaster = replace(disaster, t_fail=ports.clock.now().utc)
@@ -206,29 +205,6 @@ def _fail(spec: DrillSpec, ports: DrillPorts) -> tuple[Disaster, bool]:
         return ports.disaster.inject(scenario), True
     at = ports.clock.now().utc if scenario.at is None else scenario.at
     return Disaster(t_fail=at, target=spec.target_instant()), False
-
-
-def _freeze(ports: DrillPorts, parts: Parts) -> VaultHoldings:
-    """What the vault holds now, of every part: recovery may use nothing else."""
-    postgres, files = parts.postgres, parts.files
-    vault = ports.inventory.vault_of(parts.present[0].name)
-    folders = {files.name: files.repository_path} if files is not None else {}
-    if postgres is not None and postgres.config_repository_path is not None:
-        folders["(configuration)"] = postgres.config_repository_path
-    holdings = freeze(
-        ports.hosts.host(vault),
-        stanza=postgres.stanza if postgres else None,
-        stream_dir=postgres.wal_stream if postgres else None,
-        snapshot_dirs=folders,
-    )
-    if holdings.unreadable:
-        raise Refused(
-            f"what the vault holds could not be listed: {', '.join(holdings.unreadable[:3])}",
-            where=vault,
-            fix="let the control side's user on the vault read its repositories",
-            code="SP203",
-        )
-    return holdings
 
 
 def _start_body(spec: DrillSpec, ports: DrillPorts, started: datetime, controls: Sequence[str]) -> dict[str, Any]:
