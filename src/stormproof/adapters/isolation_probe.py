@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
-from stormproof.adapters.isolation_script import Lines, Ran, run_script
+from stormproof.adapters.isolation_script import Lines, Ran, number, run_script
 from stormproof.core.drill_result import IsolationProof
 from stormproof.core.errors import StormproofError
 from stormproof.core.inventory import Inventory
@@ -156,13 +156,16 @@ class _Looking:
 
 
 def _looks(ran: Ran) -> dict[str, Look]:
-    found = {}
+    found: dict[str, Look] = {}
     for record in ran.records.get("probe", ()):
-        if len(record) != 5 or record[1] not in _SAW:
+        numbers = [number(text) for text in record[3:]]
+        if len(record) != 5 or record[1] not in _SAW or None in numbers:
             continue  # a line cut off by a lost connection: the probe stays "not looked at"
-        way, saw, how, ms, offset = record
-        earliest, latest = ran.bounds(float(offset))
-        found[way] = Look(saw, how, float(ms), earliest, latest)  # type: ignore[arg-type]  # held by the test above
+        way, saw, how, ms, offset = *record[:3], *numbers
+        if way in found and found[way].saw == "connected":
+            continue  # told twice: what was open once is open
+        earliest, latest = ran.bounds(offset)  # type: ignore[arg-type]  # a number, says the test above
+        found[way] = Look(saw, how, ms, earliest, latest)  # type: ignore[arg-type]  # as above
     return found
 
 
@@ -174,7 +177,7 @@ def _merged(look: Lines, probing: Lines) -> Lines:
 
 def _through_looks(ran: Ran) -> tuple[ThroughLook, ...]:
     return tuple(
-        ThroughLook(r[0], r[1], r[2], r[3], r[4].strip(), float(r[5]))  # type: ignore[arg-type]  # held by the test beside
+        ThroughLook(r[0], r[1], r[2], r[3], r[4].strip(), number(r[5]))  # type: ignore[arg-type]  # held by the test beside
         for r in ran.records.get("via", ())
         if len(r) == 7 and r[3] in _THROUGH_SAW
     )
@@ -182,9 +185,9 @@ def _through_looks(ran: Ran) -> tuple[ThroughLook, ...]:
 
 def _answers(asks: Sequence[Ask], keys: Mapping[str, str], ran: Ran) -> Iterable[KeyAnswer]:
     told = {(r[0], r[1]): (r[2], r[3]) for r in ran.records.get("accepts", ()) if len(r) == 4}
-    for number, ask in enumerate(asks):
+    for place, ask in enumerate(asks):
         for key, blob in keys.items():
-            saw, how = told.get((str(number), key), ("unknown", ran.trouble or "not asked"))
+            saw, how = told.get((str(place), key), ("unknown", ran.trouble or "not asked"))
             accepted = {"yes": True, "no": False}.get(saw)
             yield KeyAnswer(fingerprint(blob), ask.host, ask.group, accepted, how)
 

@@ -5,6 +5,7 @@ They need perl-base only, change nothing on the host, and travel on standard inp
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
@@ -30,7 +31,7 @@ class Ran:
         The script began after the call did and ended before the call did; how long it took in between it says itself.
         """
         done = self.records.get("done") or [("0",)]
-        took = _number(done[0][0]) or 0.0
+        took = number(done[0][0]) or 0.0
         return self.began + offset_seconds, self.ended - max(0.0, took - offset_seconds)
 
 
@@ -67,8 +68,10 @@ def _trouble(done: Completed, records: Lines) -> str | None:
     return f"its script ended with status {done.status}: {said[0][:200] if said else 'it said nothing'}"
 
 
-def _number(text: str) -> float | None:
+def number(text: str) -> float | None:
+    """A plain number; None for anything else, also for what is no moment of any clock (`nan`, `inf`)."""
     try:
-        return float(text)
+        read = float(text)
     except ValueError:
         return None
+    return read if math.isfinite(read) else None
