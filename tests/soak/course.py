@@ -178,7 +178,9 @@ class Soak:
         _hold(found["orders"] >= 1000, f"met with {found['orders']} orders")
         _hold(found["readiness"] >= 1, "met without a readiness row")
         t_fail = datetime.fromisoformat(result["scenario"]["t_fail"])
-        least, most = look.lost_bounds(self.foundation, found["beats"], t_fail)
+        offset = result["clock_offsets"]["app-web"]
+        off_by = abs(offset["value"]) + (offset["uncertainty_s"] or 0.0)
+        least, most = look.lost_bounds(self.foundation, found["beats"], t_fail, off_by)
         said = result["figures"]["acknowledged_writes_lost"]["value"]
         _hold(least <= said <= most, f"{said} writes lost, it says; an outside reader finds {least} to {most}")
         if "postgres" not in story.kinds:

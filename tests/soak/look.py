@@ -15,7 +15,7 @@ from stormproof.lab.foundation import Foundation
 
 WORK = "/var/lib/stormproof"
 PSQL = "/usr/lib/postgresql/15/bin/psql -X -q -A -t"
-EDGE = timedelta(milliseconds=5)  # the writer's clock offset, which the product takes out, is below this
+EDGE_SECONDS = 0.005  # one machine, one clock: what the product takes for the writer's offset is how well it measured
 # Of the lab itself, on a host where nothing of a drill is.
 HOME_PROCESSES = ("init", "sshd", "sleep infinity")
 # All but those of this very look: `timeout` made one process group of it.
@@ -92,11 +92,17 @@ $P -c "select count(*) from stormproof.readiness where run = '{run}'" && $P -c "
     return {"orders": orders, "timeline": timeline, "readiness": rows, "beats": set(beats)}
 
 
-def lost_bounds(foundation: Foundation, beats: set[int], t_fail: datetime) -> tuple[int, int]:
-    """Acknowledged writes up to the failure that are not among those that came back: at least, at most."""
+def lost_bounds(foundation: Foundation, beats: set[int], t_fail: datetime, offset_s: float) -> tuple[int, int]:
+    """Acknowledged writes up to the failure that are not among those that came back: at least, at most.
+
+    `offset_s`: by how much the product took the writer's clock to be off, and how sure it was, added up.
+    """
     text = foundation.host("app-web").check("cat /var/lib/stormproof-app/acknowledged", timeout_seconds=60)
     written = [(int(line.split()[0]), datetime.fromisoformat(line.split()[1])) for line in text.splitlines() if line.endswith("Z")]  # fmt: skip
-    least, most = (sum(1 for n, at in written if at <= t_fail + edge and n not in beats) for edge in (-EDGE, EDGE))
+    edge_of = timedelta(seconds=EDGE_SECONDS + offset_s)
+    least, most = (
+        sum(1 for n, at in written if at <= t_fail + edge and n not in beats) for edge in (-edge_of, edge_of)
+    )
     return least, most
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 KINDS = {"runner": 50, "sshd": 14, "pgbackrest": 13, "postgres": 12, "forwarding": 9, "router": 2}
 SSHD_HOSTS = ("recovery-1", "vault", "app-web")
 VERBS = {"soak-orders": 55, "soak-shop": 20, "soak-uploads": 10, "restore_postgres": 15}
+LINES = {"soak-orders": 38, "soak-shop": 44, "soak-uploads": 14, "restore_postgres": 24}  # of progress, undisturbed
 RUNBOOKS = {"restore_postgres"}
 
 
@@ -69,15 +70,15 @@ def courses(seed: int, first: int = 1) -> Iterator[Course]:
 
 def _course(draw: random.Random, number: int) -> Course:
     name = draw.choices(list(VERBS), VERBS.values())[0]
-    count = draw.randint(3, 7)
-    kills = tuple(_kill(draw, first=index == 0) for index in range(count))
+    count = draw.randint(4, 9)
+    kills = tuple(_kill(draw, LINES[name] if index == 0 else LINES[name] // 3) for index in range(count))
     resume = tuple(draw.random() < 0.9 for _ in kills)
     return Course(number, name, draw.random() < 0.6, kills, resume)
 
 
-def _kill(draw: random.Random, *, first: bool) -> Kill:
+def _kill(draw: random.Random, lines: int) -> Kill:
     kind = draw.choices(list(KINDS), KINDS.values())[0]
-    line = draw.randint(0, 40 if first else 14)
+    line = draw.randint(0, lines)
     return Kill(
         kind,
         line,
