@@ -1,0 +1,43 @@
+"""An instance answers questions about itself only to who holds a token (IMDSv2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from declared import Ref, program, res, verdicts
+
+from infra.policy.rules.ec2_metadata_v2 import RULE
+from stormproof.core.infra.rule import RuleVerdict
+
+KIND = "aws:ec2/instance:Instance"
+KEY = res("aws:kms/key:Key", "key")
+OTHER = res("aws:s3/bucket:Bucket", "other")
+
+
+def _verdict(properties: dict[str, Any]) -> RuleVerdict | None:
+    return verdicts(RULE, program(KEY, OTHER, res(KIND, "one", **properties))).get("one")
+
+
+@pytest.mark.parametrize("properties", [{}, {"metadataOptions": {"httpTokens": "optional"}}, {"metadataOptions": {}}])
+def test_it_is_refused(properties: dict[str, Any]) -> None:
+    assert _verdict(properties) is RuleVerdict.FAILED
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"metadataOptions": {"httpTokens": "required"}},
+        {"metadataOptions": {"httpTokens": "required", "httpPutResponseHopLimit": 1}},
+        {"metadataOptions": {"httpEndpoint": "enabled", "httpTokens": "required"}},
+    ],
+)
+def test_it_passes(properties: dict[str, Any]) -> None:
+    assert _verdict(properties) is RuleVerdict.PASSED
+
+
+@pytest.mark.parametrize(
+    "properties", [{"metadataOptions": Ref("other")}, {"metadataOptions": {"httpTokens": Ref("other")}}]
+)
+def test_what_cannot_be_known_is_unknown(properties: dict[str, Any]) -> None:
+    assert _verdict(properties) is RuleVerdict.UNKNOWN

@@ -1,0 +1,41 @@
+"""The master password of a database is made and kept by AWS, and in no state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from declared import Ref, program, res, verdicts
+
+from infra.policy.rules.rds_password_managed import RULE
+from stormproof.core.infra.rule import RuleVerdict
+
+KIND = "aws:rds/instance:Instance"
+KEY = res("aws:kms/key:Key", "key")
+OTHER = res("aws:s3/bucket:Bucket", "other")
+
+
+def _verdict(properties: dict[str, Any]) -> RuleVerdict | None:
+    return verdicts(RULE, program(KEY, OTHER, res(KIND, "one", **properties))).get("one")
+
+
+@pytest.mark.parametrize("properties", [{}, {"password": "x"}, {"manageMasterUserPassword": False}])
+def test_it_is_refused(properties: dict[str, Any]) -> None:
+    assert _verdict(properties) is RuleVerdict.FAILED
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [
+        {"manageMasterUserPassword": True},
+        {"manageMasterUserPassword": "true"},
+        {"manageMasterUserPassword": True, "username": "master"},
+    ],
+)
+def test_it_passes(properties: dict[str, Any]) -> None:
+    assert _verdict(properties) is RuleVerdict.PASSED
+
+
+@pytest.mark.parametrize("properties", [{"manageMasterUserPassword": Ref("other")}])
+def test_what_cannot_be_known_is_unknown(properties: dict[str, Any]) -> None:
+    assert _verdict(properties) is RuleVerdict.UNKNOWN
