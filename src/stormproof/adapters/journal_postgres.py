@@ -6,42 +6,14 @@ import contextlib
 import select
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from stormproof.adapters.journal_rows import (
-    EVENT_COLUMNS,
-    LEASE_COLUMNS,
-    RUN_COLUMNS,
-    SCHEMA_VERSION,
-    STEP_COLUMNS,
-    dumps,
-    event_of,
-    holder_json,
-    instant,
-    lease_of,
-    microseconds,
-    run_of,
-    run_row,
-    step_of,
-)
-from stormproof.core.journal import (
-    EventRecord,
-    Holder,
-    JournalUnusable,
-    JournalUnwritable,
-    JsonObject,
-    Lease,
-    LeaseHeld,
-    LeaseLost,
-    Run,
-    RunExists,
-    StepRecord,
-    UnknownRun,
-)
+from stormproof.adapters.journal_rows import SCHEMA_VERSION, instant
+from stormproof.adapters.journal_sql import Row, SqlJournal
+from stormproof.core.journal import JournalUnusable, JournalUnwritable
 from stormproof.core.redact import Redactor
-from stormproof.core.run_state import RunState, StepState, check_run_move, check_step_move
 
 if TYPE_CHECKING:
     import psycopg
@@ -80,12 +52,15 @@ create table stormproof_journal.lease (
 _NOW = "(extract(epoch from clock_timestamp()) * 1000000)::bigint"
 
 
-class PostgresJournal:
+class PostgresJournal(SqlJournal):
     """One connection, shared by the threads of a process. A write that failed half-way is taken back by the server.
 
     A connection that was lost between two calls is made anew, for some seconds. One that is lost within a write ends it
     as unwritable: nobody knows then whether it was committed, and the run is resumed from what the journal says.
     """
+
+    FOR_UPDATE = " for update"
+    DAMAGED_FIX = "keep the database for study, put a backup of it back, or name another one to begin a new journal"
 
     def __init__(self, conninfo: str, redactor: Redactor | None = None) -> None:
         """Connect, and make the schema where there is none.
@@ -97,8 +72,8 @@ class PostgresJournal:
         """
         import psycopg  # not at the top: the command line's --help must not wait for it
 
+        super().__init__(redactor)
         self._errors: type[psycopg.Error] = psycopg.Error
-        self._redactor = redactor or Redactor()
         self._lock = threading.RLock()
         parts = psycopg.conninfo.conninfo_to_dict(conninfo)
         self._where = f"postgresql database '{parts.get('dbname', '')}' at {parts.get('host', 'its default socket')}"
@@ -114,132 +89,6 @@ class PostgresJournal:
     @property
     def where(self) -> str:
         return self._where
-
-    def create_run(self, run: Run) -> None:
-        row = run_row(run, self._redactor.document(run.parameters))
-        with self._writing() as db:
-            added = db.execute(
-                f"insert into run ({RUN_COLUMNS}) values ({', '.join(['%s'] * len(row))}) on conflict do nothing",  # noqa: S608 - our constants
-                row,
-            )
-            if added.rowcount != 1:
-                raise RunExists(run.run_id, where=self.where)
-
-    def run(self, run_id: str) -> Run:
-        with self._reading():
-            return self._run(run_id)
-
-    def runs(self) -> list[Run]:
-        with self._reading() as db:
-            rows = db.execute(f"select {RUN_COLUMNS} from run order by created_at desc, run_id desc")  # noqa: S608 - our constants
-            return [run_of(row) for row in rows]
-
-    def record_run_state(self, run_id: str, token: int, state: RunState, at: datetime, detail: JsonObject) -> None:
-        with self._writing() as db:
-            self._check_owned(run_id, token)
-            check_run_move(run_id, self._run(run_id).state, state)
-            db.execute("update run set state = %s where run_id = %s", (state.value, run_id))
-            self._insert_event(run_id, token, "run-state", at, {"state": state.value, **detail})
-
-    def record_step(
-        self,
-        run_id: str,
-        token: int,
-        step: str,
-        attempt: int,
-        state: StepState,
-        at: datetime,
-        *,
-        outputs: Mapping[str, Any] | None = None,
-        detail: Mapping[str, Any] | None = None,
-    ) -> StepRecord:
-        kept_outputs = None if outputs is None else self._redactor.document(outputs)
-        kept_detail = self._redactor.document(detail or {})
-        with self._writing() as db:
-            self._check_owned(run_id, token)
-            before = db.execute(
-                "select state from step where run_id = %s and step = %s order by sequence desc limit 1", (run_id, step)
-            ).fetchone()
-            check_step_move(step, StepState(before[0]) if before else StepState.PENDING, state)
-            row = db.execute(
-                "insert into step (run_id, step, attempt, state, at, token, outputs, detail)"
-                " values (%s, %s, %s, %s, %s, %s, %s, %s) returning sequence",
-                (run_id, step, attempt, state.value, microseconds(at), token, dumps(kept_outputs), dumps(kept_detail)),
-            ).fetchone()
-        assert row is not None
-        return StepRecord(row[0], run_id, step, attempt, state, at, token, kept_outputs, kept_detail)
-
-    def steps(self, run_id: str) -> list[StepRecord]:
-        with self._reading() as db:
-            self._run(run_id)
-            rows = db.execute(f"select {STEP_COLUMNS} from step where run_id = %s order by sequence", (run_id,))  # noqa: S608 - our constants
-            return [step_of(row) for row in rows]
-
-    def append_event(
-        self, run_id: str, token: int, kind: str, at: datetime, document: Mapping[str, Any]
-    ) -> EventRecord:
-        with self._writing():
-            self._check_owned(run_id, token)
-            return self._insert_event(run_id, token, kind, at, document)
-
-    def events(self, run_id: str, kind: str | None = None) -> list[EventRecord]:
-        with self._reading() as db:
-            self._run(run_id)
-            rows = db.execute(
-                f"select {EVENT_COLUMNS} from event where run_id = %s and (%s::text is null or kind = %s)"  # noqa: S608 - our constants
-                " order by sequence",
-                (run_id, kind, kind),
-            )
-            return [event_of(row) for row in rows]
-
-    def request_cancel(self, run_id: str, by: str) -> None:
-        with self._writing() as db:
-            self._run(run_id)
-            db.execute("update run set cancel_requested = %s where run_id = %s", (self._redactor.text(by), run_id))
-
-    def clear_cancel(self, run_id: str, token: int) -> None:
-        with self._writing() as db:
-            self._check_owned(run_id, token)
-            db.execute("update run set cancel_requested = null where run_id = %s", (run_id,))
-
-    def acquire(self, run_id: str, holder: Holder, *, ttl_seconds: float, is_dead: Callable[[Holder], bool]) -> Lease:
-        with self._writing() as db:
-            # The run's row is the lock: two that ask at once come one after the other, even for the first lease.
-            if db.execute("select 1 from run where run_id = %s for update", (run_id,)).fetchone() is None:
-                raise UnknownRun(run_id, where=self.where)
-            lease, now = self._lease(run_id), self._server_now()
-            if lease and lease.holder and lease.expires_at and lease.expires_at > now and not is_dead(lease.holder):
-                raise LeaseHeld(lease)
-            token = (lease.token if lease else 0) + 1
-            expires = now + timedelta(seconds=ttl_seconds)
-            db.execute(
-                f"insert into lease ({LEASE_COLUMNS}) values (%s, %s, %s, %s, %s, %s) on conflict (run_id) do update"  # noqa: S608 - our constants
-                " set token = excluded.token, holder = excluded.holder, since = excluded.since,"
-                " renewed_at = excluded.renewed_at, expires_at = excluded.expires_at",
-                (run_id, token, holder_json(holder), microseconds(now), microseconds(now), microseconds(expires)),
-            )
-            return Lease(run_id, token, holder, now, now, expires)
-
-    def renew(self, run_id: str, token: int, *, ttl_seconds: float) -> Lease:
-        with self._writing() as db:
-            self._check_owned(run_id, token)
-            now = self._server_now()
-            db.execute(
-                "update lease set renewed_at = %s, expires_at = %s where run_id = %s",
-                (microseconds(now), microseconds(now + timedelta(seconds=ttl_seconds)), run_id),
-            )
-            lease = self._lease(run_id)
-        assert lease is not None
-        return lease
-
-    def release(self, run_id: str, token: int) -> None:
-        with self._writing() as db:
-            db.execute("update lease set holder = null where run_id = %s and token = %s", (run_id, token))
-
-    def lease(self, run_id: str) -> Lease | None:
-        with self._reading():
-            self._run(run_id)
-            return self._lease(run_id)
 
     def close(self) -> None:
         with self._lock:
@@ -292,46 +141,14 @@ class PostgresJournal:
             return True
         return False
 
-    def _run(self, run_id: str) -> Run:
-        row = self._connection.execute(
-            f"select {RUN_COLUMNS} from run where run_id = %s",  # noqa: S608 - our constants
-            (run_id,),
-        ).fetchone()
-        if row is None:
-            raise UnknownRun(run_id, where=self.where)
-        return run_of(row)
+    def _ask(self, statement: str, values: Row = ()) -> list[Any]:
+        done = self._connection.execute(statement.replace("?", "%s"), values)
+        return done.fetchall() if done.description is not None else []
 
-    def _lease(self, run_id: str) -> Lease | None:
-        row = self._connection.execute(
-            f"select {LEASE_COLUMNS} from lease where run_id = %s",  # noqa: S608 - our constants
-            (run_id,),
-        ).fetchone()
-        return lease_of(row) if row else None
-
-    def _server_now(self) -> datetime:
-        row = self._connection.execute(f"select {_NOW}").fetchone()
-        assert row is not None
-        return instant(row[0])
-
-    def _check_owned(self, run_id: str, token: int) -> None:
-        """Locks the lease until the end of the transaction: nobody takes it over between the look and the write."""
-        row = self._connection.execute("select token from lease where run_id = %s for update", (run_id,)).fetchone()
-        if row is None:
-            self._run(run_id)
-        newest = row[0] if row else 0
-        if token != newest:
-            raise LeaseLost(run_id, token=token, newer=newest)
-
-    def _insert_event(
-        self, run_id: str, token: int, kind: str, at: datetime, document: Mapping[str, Any]
-    ) -> EventRecord:
-        kept = self._redactor.document(document)
-        row = self._connection.execute(
-            "insert into event (run_id, kind, at, token, document) values (%s, %s, %s, %s, %s) returning sequence",
-            (run_id, kind, microseconds(at), token, dumps(kept)),
-        ).fetchone()
-        assert row is not None
-        return EventRecord(row[0], run_id, kind, at, token, kept)
+    def _clock(self) -> datetime:
+        """The server's: machines need not agree on the time."""
+        ((now,),) = self._ask(f"select {_NOW}")
+        return instant(now)
 
     def _prepare(self) -> None:
         with self._reading() as db, db.transaction():

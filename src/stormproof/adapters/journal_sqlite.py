@@ -7,42 +7,15 @@ import os
 import sqlite3
 import stat
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from stormproof.adapters.journal_rows import (
-    EVENT_COLUMNS,
-    LEASE_COLUMNS,
-    RUN_COLUMNS,
-    SCHEMA_VERSION,
-    STEP_COLUMNS,
-    dumps,
-    event_of,
-    holder_json,
-    lease_of,
-    microseconds,
-    run_of,
-    run_row,
-    step_of,
-)
-from stormproof.core.journal import (
-    EventRecord,
-    Holder,
-    JournalUnusable,
-    JournalUnwritable,
-    JsonObject,
-    Lease,
-    LeaseHeld,
-    LeaseLost,
-    Run,
-    RunExists,
-    StepRecord,
-    UnknownRun,
-)
+from stormproof.adapters.journal_rows import SCHEMA_VERSION
+from stormproof.adapters.journal_sql import Row, SqlJournal
+from stormproof.core.journal import JournalUnusable, JournalUnwritable
 from stormproof.core.redact import Redactor
-from stormproof.core.run_state import RunState, StepState, check_run_move, check_step_move
 
 BUSY_TIMEOUT_SECONDS = 10.0  # another process may be in the middle of a commit, never for long
 
@@ -69,15 +42,20 @@ create table lease (
 ) strict;
 """
 
+_MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, the two bytes behind it are the page's size
+SMALLEST_PAGE_BYTES = 512
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
-class SqliteJournal:
+class SqliteJournal(SqlJournal):
     """One connection, shared by the threads of a process; several processes may have the file open."""
+
+    DAMAGED_FIX = "keep the file for study, put a copy of it back from a backup, or move it away to begin a new journal"
 
     def __init__(self, path: Path, redactor: Redactor | None = None, now: Callable[[], datetime] | None = None) -> None:
         """Open the file, or make it. Raises JournalUnusable."""
-        self._path, self._redactor = path, redactor or Redactor()
+        super().__init__(redactor)
+        self._path = path
         self._now = now or (lambda: datetime.now(UTC))
         self._lock = threading.RLock()
         self._make_private()
@@ -91,167 +69,15 @@ class SqliteJournal:
     def where(self) -> str:
         return str(self._path)
 
-    def create_run(self, run: Run) -> None:
-        with self._writing() as db:
-            if db.execute("select 1 from run where run_id = ?", (run.run_id,)).fetchone():
-                raise RunExists(run.run_id, where=self.where)
-            row = run_row(run, self._redactor.document(run.parameters))
-            db.execute(f"insert into run ({RUN_COLUMNS}) values ({', '.join('?' * len(row))})", row)  # noqa: S608 - our constants
-
-    def run(self, run_id: str) -> Run:
-        with self._reading():
-            return self._run(run_id)
-
-    def runs(self) -> list[Run]:
-        with self._reading():
-            rows = self._connection.execute(
-                f"select {RUN_COLUMNS} from run order by created_at desc, run_id desc"  # noqa: S608 - our constants
-            )
-            return [run_of(row) for row in rows]
-
-    def record_run_state(self, run_id: str, token: int, state: RunState, at: datetime, detail: JsonObject) -> None:
-        with self._writing() as db:
-            self._check_owned(run_id, token)
-            check_run_move(run_id, self._run(run_id).state, state)
-            db.execute("update run set state = ? where run_id = ?", (state.value, run_id))
-            self._insert_event(run_id, token, "run-state", at, {"state": state.value, **detail})
-
-    def record_step(
-        self,
-        run_id: str,
-        token: int,
-        step: str,
-        attempt: int,
-        state: StepState,
-        at: datetime,
-        *,
-        outputs: Mapping[str, Any] | None = None,
-        detail: Mapping[str, Any] | None = None,
-    ) -> StepRecord:
-        kept_outputs = None if outputs is None else self._redactor.document(outputs)
-        kept_detail = self._redactor.document(detail or {})
-        with self._writing() as db:
-            self._check_owned(run_id, token)
-            row = db.execute(
-                "select state from step where run_id = ? and step = ? order by sequence desc limit 1", (run_id, step)
-            ).fetchone()
-            check_step_move(step, StepState(row[0]) if row else StepState.PENDING, state)
-            sequence = db.execute(
-                "insert into step (run_id, step, attempt, state, at, token, outputs, detail)"
-                " values (?, ?, ?, ?, ?, ?, ?, ?)",
-                (run_id, step, attempt, state.value, microseconds(at), token, dumps(kept_outputs), dumps(kept_detail)),
-            ).lastrowid
-        assert sequence is not None
-        return StepRecord(sequence, run_id, step, attempt, state, at, token, kept_outputs, kept_detail)
-
-    def steps(self, run_id: str) -> list[StepRecord]:
-        with self._reading():
-            self._run(run_id)
-            rows = self._connection.execute(
-                f"select {STEP_COLUMNS} from step where run_id = ? order by sequence",  # noqa: S608 - our constants
-                (run_id,),
-            )
-            return [step_of(row) for row in rows]
-
-    def append_event(
-        self, run_id: str, token: int, kind: str, at: datetime, document: Mapping[str, Any]
-    ) -> EventRecord:
-        with self._writing():
-            self._check_owned(run_id, token)
-            return self._insert_event(run_id, token, kind, at, document)
-
-    def events(self, run_id: str, kind: str | None = None) -> list[EventRecord]:
-        with self._reading():
-            self._run(run_id)
-            rows = self._connection.execute(
-                f"select {EVENT_COLUMNS} from event where run_id = ? and (? is null or kind = ?) order by sequence",  # noqa: S608 - our constants
-                (run_id, kind, kind),
-            )
-            return [event_of(row) for row in rows]
-
-    def request_cancel(self, run_id: str, by: str) -> None:
-        with self._writing() as db:
-            self._run(run_id)
-            db.execute("update run set cancel_requested = ? where run_id = ?", (self._redactor.text(by), run_id))
-
-    def clear_cancel(self, run_id: str, token: int) -> None:
-        with self._writing() as db:
-            self._check_owned(run_id, token)
-            db.execute("update run set cancel_requested = null where run_id = ?", (run_id,))
-
-    def acquire(self, run_id: str, holder: Holder, *, ttl_seconds: float, is_dead: Callable[[Holder], bool]) -> Lease:
-        with self._writing() as db:
-            self._run(run_id)
-            lease, now = self._lease(run_id), self._now()
-            if lease and lease.holder and lease.expires_at and lease.expires_at > now and not is_dead(lease.holder):
-                raise LeaseHeld(lease)
-            token = (lease.token if lease else 0) + 1
-            expires = now + timedelta(seconds=ttl_seconds)
-            db.execute(
-                f"insert or replace into lease ({LEASE_COLUMNS}) values (?, ?, ?, ?, ?, ?)",  # noqa: S608 - our constants
-                (run_id, token, holder_json(holder), microseconds(now), microseconds(now), microseconds(expires)),
-            )
-            return Lease(run_id, token, holder, now, now, expires)
-
-    def renew(self, run_id: str, token: int, *, ttl_seconds: float) -> Lease:
-        with self._writing() as db:
-            self._check_owned(run_id, token)
-            now = self._now()
-            db.execute(
-                "update lease set renewed_at = ?, expires_at = ? where run_id = ?",
-                (microseconds(now), microseconds(now + timedelta(seconds=ttl_seconds)), run_id),
-            )
-            lease = self._lease(run_id)
-        assert lease is not None
-        return lease
-
-    def release(self, run_id: str, token: int) -> None:
-        with self._writing() as db:
-            db.execute("update lease set holder = null where run_id = ? and token = ?", (run_id, token))
-
-    def lease(self, run_id: str) -> Lease | None:
-        with self._reading():
-            self._run(run_id)
-            return self._lease(run_id)
-
     def close(self) -> None:
         with self._lock:
             self._connection.close()
 
-    def _run(self, run_id: str) -> Run:
-        row = self._connection.execute(
-            f"select {RUN_COLUMNS} from run where run_id = ?",  # noqa: S608 - our constants
-            (run_id,),
-        ).fetchone()
-        if row is None:
-            raise UnknownRun(run_id, where=self.where)
-        return run_of(row)
+    def _ask(self, statement: str, values: Row = ()) -> list[Any]:
+        return self._connection.execute(statement, values).fetchall()
 
-    def _lease(self, run_id: str) -> Lease | None:
-        row = self._connection.execute(
-            f"select {LEASE_COLUMNS} from lease where run_id = ?",  # noqa: S608 - our constants
-            (run_id,),
-        ).fetchone()
-        return lease_of(row) if row else None
-
-    def _check_owned(self, run_id: str, token: int) -> None:
-        row = self._connection.execute("select token from lease where run_id = ?", (run_id,)).fetchone()
-        if row is None:
-            self._run(run_id)
-        newest = row[0] if row else 0
-        if token != newest:
-            raise LeaseLost(run_id, token=token, newer=newest)
-
-    def _insert_event(
-        self, run_id: str, token: int, kind: str, at: datetime, document: Mapping[str, Any]
-    ) -> EventRecord:
-        kept = self._redactor.document(document)
-        sequence = self._connection.execute(
-            "insert into event (run_id, kind, at, token, document) values (?, ?, ?, ?, ?)",
-            (run_id, kind, microseconds(at), token, dumps(kept)),
-        ).lastrowid
-        assert sequence is not None
-        return EventRecord(sequence, run_id, kind, at, token, kept)
+    def _clock(self) -> datetime:
+        return self._now()
 
     def _make_private(self) -> None:
         """The file exists with mode 0600 before SQLite sees it, so there is no moment at which others may read it."""
@@ -274,6 +100,18 @@ class SqliteJournal:
                 fix=f"chmod 600 {self._path}",
                 code="SP265",
             )
+        self._refuse_stub()
+
+    def _refuse_stub(self) -> None:
+        """SQLite takes a file that is cut short within its first page for a new one, and would write over it."""
+        try:
+            with self._path.open("rb") as file:
+                start = file.read(SMALLEST_PAGE_BYTES)
+        except OSError:
+            return  # SQLite itself says in a moment what keeps us out
+        page = int.from_bytes(start[len(_MAGIC) : len(_MAGIC) + 2], "big") if start.startswith(_MAGIC) else 0
+        if start and (len(start) < SMALLEST_PAGE_BYTES or self._path.stat().st_size < page):
+            raise self._damaged("it is cut short within its first page")
 
     def _prepare(self) -> None:
         db = self._connection
@@ -307,6 +145,8 @@ class SqliteJournal:
                 yield
             except sqlite3.Error as error:
                 raise self._unusable(error) from error
+            except UnicodeDecodeError as error:  # SQLite's own words about a damaged table hold what lies there
+                raise self._damaged(f"text in it is none ({error.reason})") from error
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -323,14 +163,6 @@ class SqliteJournal:
                         db.execute("rollback")
             except sqlite3.Error as error:
                 raise self._unwritable(error) from error
-
-    def _damaged(self, detail: str) -> JournalUnusable:
-        return JournalUnusable(
-            f"the journal is damaged: {detail}",
-            where=self.where,
-            fix="keep the file for study, put a copy of it back from a backup, or move it away to begin a new journal",
-            code="SP267",
-        )
 
     def _unusable(self, error: sqlite3.Error) -> JournalUnusable:
         code = getattr(error, "sqlite_errorcode", None)
