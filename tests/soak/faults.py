@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 
@@ -72,6 +73,10 @@ class Faults:
         return True
 
     def _later(self, seconds: float, mend: Callable[[], object]) -> None:
-        timer = threading.Timer(seconds, mend)
+        def mended() -> None:
+            with contextlib.suppress(StormproofError):  # the router was killed meanwhile: `lab up` mends all of it
+                mend()
+
+        timer = threading.Timer(seconds, mended)
         timer.start()
         self._mending.append(timer)
