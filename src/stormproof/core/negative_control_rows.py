@@ -70,7 +70,9 @@ def stale_copy(facts: Facts) -> Seed | NotApplicable:
         return NotApplicable("neither a `freshness` check nor the inventory names a watermark")
     table, column, age = mark
     cut = (facts.instant - max(2 * age, STALE_AT_LEAST)).isoformat()
-    name, at = table_sql(table), quoted(parse_column(column))
+    # As the check finds it: without a schema by the search path of the application.
+    name = resolve_table(table, facts.copy.rows) or table_sql(table)
+    at = quoted(parse_column(column))
     return Seed(
         what=f"the copy is of {cut[:19]} UTC: {table} holds nothing newer", object=f"watermark {table}.{column}",
         named_by=(f"{table}.{column}", table, "newest heartbeat"), codes=frozenset({"SP441", "SP442", "SP443"}),
@@ -175,6 +177,11 @@ def watch_flipped_heap_bit(facts: Facts, seed: Seed) -> Watch:
     return Watch(watch.integrity(facts, "checksums"), watch.CHECKSUMS)
 
 
+def is_partition(definition: str) -> bool:
+    """Whether a reference's text of a table is one of a partition: its rows and rules are its table's."""
+    return " partition FOR " in definition or " partition DEFAULT" in definition
+
+
 def split_name(name: str) -> list[str]:
     """`public."a.b".c` at its dots; quotes stay."""
     return re.findall(r'"(?:[^"]|"")*"|[^."]+', name)
@@ -200,7 +207,7 @@ def _is_data(facts: Facts, name: str) -> bool:
     """Whole tables of the user's own: what a partition or a view holds is counted with its table."""
     assert facts.copy is not None, "asked without a database"
     text = facts.copy.objects.get(f"table {name}")
-    return text is not None and " partition FOR " not in text and not name.startswith(HEAPS_LEFT_OUT)
+    return text is not None and not is_partition(text) and not name.startswith(HEAPS_LEFT_OUT)
 
 
 def _table_of(seed: Seed) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from stormproof.core import negative_control_watch as watch
 from stormproof.core.check_spec import SettingsCheck
 from stormproof.core.negative_control import Facts, NotApplicable, Seed, Watch
-from stormproof.core.negative_control_rows import NO_DATABASE, split_name
+from stormproof.core.negative_control_rows import NO_DATABASE, is_partition, split_name
 from stormproof.core.table_name import quoted
 
 # Strong value -> weak value, in the order in which they are tried: each loses data or opens a door, and says nothing.
@@ -205,7 +205,7 @@ def _constraint(facts: Facts, *kinds: str) -> tuple[str, str, str] | NotApplicab
         parts = split_name(key.removeprefix("constraint ")) if key.startswith("constraint ") else []
         table = ".".join(parts[:2])
         of_table = facts.copy.objects.get(f"table {table}")
-        if len(parts) != 3 or of_table is None or " partition FOR " in of_table or table.startswith("stormproof."):
+        if len(parts) != 3 or of_table is None or is_partition(of_table) or table.startswith("stormproof."):
             continue
         kind = next((place for place, word in enumerate(kinds) if text.startswith(word)), None)
         if kind is not None and not any(sign in text for sign in ("not enforced", "not validated", "NOT VALID")):
