@@ -10,6 +10,7 @@ from recovery_place import held, not_after, place, restored_server, run_job, tou
 from recovery_room import make_folder_with_room
 
 from stormproof.adapters import pgbackrest, restic, restored_postgres
+from stormproof.adapters.pgbackrest_damage import Backup, restore_failure
 from stormproof.adapters.resource import resource
 from stormproof.core.recovery_point import choose_recovery_point
 from stormproof.engine.runbook import Context, Outputs, Phase, Runbook
@@ -132,7 +133,9 @@ def restore_base(context: Context) -> Outputs:
 
     state = run_job(context, "restore_base", script, env, RESTORE_BOUND_SECONDS)
     if state.status != 0:
-        raise pgbackrest.job_failure(state, where=f"{here.host.name}: {service.stanza}")
+        backup = Backup(service.stanza, str(point["label"]), f"{here.run_dir}/look", env)
+        where = f"{here.host.name}: {service.stanza}"
+        raise restore_failure(here.host, state, backup, pgdata=f"{here.run_dir}/pgdata", where=where)
     return {"seconds": state.seconds}
 
 

@@ -128,3 +128,13 @@ def test_a_restore_names_no_place_outside_its_runs_folder_and_never_archives() -
     assert "--delta" not in script
     assert all(word.startswith("--pg1-path=/w/RUN/") for word in script.split() if word.startswith("--pg1-path"))
     assert "--delta" in restore_script(stanza="main", label="x", run_dir="/w/RUN", processes=2, delta=True)
+
+
+def test_a_passphrase_that_happens_to_decrypt_to_nonsense_is_called_wrong_too() -> None:
+    """One wrong passphrase in 256 does not crash: `info` then ends with 0, and the repository's message tells."""
+    message = "[FormatError] unable to load info file 'backup.info':\nFormatError: key/value found outside of section at line 1: \x1b[2J\ufffd"
+    other = {"code": 99, "message": "other"}
+    with pytest.raises(RunFailed, match="the passphrase is wrong") as caught:
+        parse_info(info(status=other, repo=[{"status": {"code": 99, "message": message}}]), stanza="main", where="x")
+    assert caught.value.code == "SP283"
+    assert caught.value.what.isprintable()
