@@ -1,6 +1,7 @@
 """`python -m stormproof.cli.generate_docs [--check]`: the pages that are made from the code, so that they cannot lag.
 
-docs/exit-codes.md from the errors and verdicts, docs/schemas/drill-result.v1.json from the result's model.
+docs/exit-codes.md from the errors and verdicts, docs/findings.md from every place that tells a code,
+docs/schemas/drill-result.v1.json from the result's model.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import stormproof
+from stormproof.cli import finding_codes
 from stormproof.core.drill_result import SCHEMA, DrillResult
 from stormproof.core.errors import StormproofError
 from stormproof.core.verdict import EXIT_CODES, LEFTOVERS_EXIT_CODE, WORST_FIRST
@@ -45,7 +47,12 @@ def main(words: list[str]) -> int:
 
 def pages() -> dict[str, str]:
     """Path in the repository -> text, of every page that is made from the code."""
-    return {"docs/exit-codes.md": exit_codes(), "docs/schemas/drill-result.v1.json": result_schema()}
+    root = Path(__file__).resolve().parents[3]
+    return {
+        "docs/exit-codes.md": exit_codes(),
+        "docs/findings.md": finding_codes.page(root, NOTE),
+        "docs/schemas/drill-result.v1.json": result_schema(),
+    }
 
 
 def exit_codes() -> str:
@@ -62,6 +69,7 @@ def exit_codes() -> str:
         f"<!-- {NOTE} -->",
         "",
         "One owner per code. A traceback is never shown: a mistake of ours leaves a report file and ends with 70.",
+        "What a finding or an error is called (`SP304`) is looked up in [findings](findings.md).",
         "",
         "| code | verdict | meaning | owner |",
         "|---|---|---|---|",
