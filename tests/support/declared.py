@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -62,3 +63,12 @@ def verdicts(rule: Rule, graph: ResourceGraph) -> dict[str, RuleVerdict]:
         assert answer.verdict is RuleVerdict.PASSED or (answer.said and answer.fix), f"{rule.id} does not say why"
         found[name] = max(found.get(name, RuleVerdict.PASSED), answer.verdict, key=worst.index)
     return found
+
+
+def statement(**elements: Any) -> dict[str, Any]:
+    return {"Effect": "Allow", "Action": "*", "Resource": "*", **elements}
+
+
+def document(*statements: Mapping[str, Any]) -> str:
+    """A policy document as JSON text, as programs hold it."""
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})

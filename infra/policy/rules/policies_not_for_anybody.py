@@ -1,0 +1,69 @@
+"""No policy on a resource, and no trust of a role, lets in everybody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infra.policy.rules._documents import RESOURCE_POLICIES, ROLE, documents
+from stormproof.core.finding import Severity
+from stormproof.core.infra.policy_document import Statement
+from stormproof.core.infra.resource_graph import ResourceGraph
+from stormproof.core.infra.rule import Answer, Rule, failed, passed
+
+# Conditions that bind a principal of '*' to somebody after all.
+BINDING = (
+    "aws:PrincipalOrgID",
+    "aws:PrincipalOrgPaths",
+    "aws:PrincipalAccount",
+    "aws:PrincipalArn",
+    "aws:SourceAccount",
+    "aws:SourceArn",
+    "aws:SourceOrgID",
+    "aws:SourceVpc",
+    "aws:SourceVpce",
+    "kms:CallerAccount",
+)
+BINDING_OPERATORS = (
+    "StringEquals",
+    "StringLike",
+    "ArnEquals",
+    "ArnLike",
+    "StringEqualsIgnoreCase",
+    "ForAnyValue:StringLike",
+)
+
+
+def _check(graph: ResourceGraph) -> Iterator[Answer]:
+    for held in documents(graph, {**RESOURCE_POLICIES, ROLE: "assumeRolePolicy"}):
+        if isinstance(held, Answer):
+            yield held
+            continue
+        open_ones = [one for one in held.document.allowing if one.for_anybody and not _bound(one)]
+        if open_ones:
+            yield failed(
+                held.holder, f"its policy allows {', '.join(open_ones[0].actions) or 'nearly everything'} to everybody",
+                "name principals, or bind them by aws:PrincipalOrgID or aws:SourceAccount",
+            )  # fmt: skip
+        else:
+            yield passed(held.holder)
+
+
+def _bound(statement: Statement) -> bool:
+    for key in BINDING:
+        values = statement.condition(key, *BINDING_OPERATORS)
+        if values is not None and values and "*" not in values:
+            return True
+    return False
+
+
+RULE = Rule(
+    id="policies-not-for-anybody",
+    title="No policy lets in everybody",
+    statements=("1-a", "2-b"),
+    severity=Severity.CRITICAL,
+    risk="Anybody with an account of their own may use the resource.",
+    remedy="Name principals; where AWS needs '*', bind it by a condition on the organisation, the account or the source.",
+    check=_check,
+    soc2=("CC6.1", "C1.1"),
+    iso27001=("A.5.15", "A.8.3"),
+)
