@@ -45,6 +45,21 @@ def failed(stderr: str, status: int = 3) -> QuestionFailed:
     return caught.value
 
 
+def test_our_own_question_as_the_reader_means_the_systems_names() -> None:
+    assert "search_path=pg_catalog" in psql_script(PLACE, Session(role="reader", catalog_names=True))
+    assert "search_path" not in psql_script(
+        PLACE, Session(role="reader")
+    )  # a user's own SQL names things as the application
+
+
+def test_a_heartbeat_with_columns_of_a_type_of_its_own_is_not_read() -> None:
+    """Its casts and operators would be the database's own code, run as the superuser."""
+    host = Answering(Completed(0, '"no table"\n', "", 0.1))
+    with pytest.raises(QuestionFailed):
+        heartbeat_ranges(host, PLACE)  # type: ignore[arg-type]
+    assert "atttypid not in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype" in host.asked[0]
+
+
 def test_a_superusers_session_is_deaf_to_the_databases_own_code() -> None:
     script = psql_script(PLACE, Session())
     for guard in (

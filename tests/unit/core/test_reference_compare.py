@@ -151,14 +151,23 @@ def test_another_minor_version_and_an_unused_collation_are_information() -> None
 def test_what_the_drill_switched_off_is_left_out() -> None:
     after = copy(
         {"roles": {**CLUSTER.roles, "app": "login password scram settings sha256:" + "b" * 64}},
-        objects=objects(**{"event trigger on_ddl": "ddl_command_end enabled D", "database shop": "owner o"}),
+        objects=objects(
+            **{
+                "event trigger on_ddl": "ddl_command_end enabled D",
+                "trigger public.t.x": "CREATE TRIGGER x … disabled",
+                "database shop": "owner o",
+            }
+        ),
     )
     disarmed = [
+        Disarmed(kind="trigger", name="public.t.x", where="shop", how="disabled"),
         Disarmed(kind="event trigger", name="on_ddl", where="shop", how="disabled"),
         Disarmed(kind="setting", name="app: session_preload_libraries", where="shop", how="reset"),
     ]
-    assert loud(after) == ["SP403", "SP402", "SP406"]
+    assert sorted(loud(after)) == ["SP402", "SP403", "SP406"]
     assert loud(after, disarmed=disarmed) == []
+    changed = copy(objects=objects(**{"trigger public.t.x": "CREATE TRIGGER y … disabled"}))
+    assert loud(changed, disarmed=disarmed) == ["SP402"], "what else became of it is told"
 
 
 def test_a_copy_of_an_earlier_moment_than_its_reference_need_not_be_as_new() -> None:
