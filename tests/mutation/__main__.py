@@ -12,17 +12,17 @@ from collections import Counter
 
 from mutation.attempt import SURVIVED, Bench
 from mutation.equivalent import EQUIVALENT
-from mutation.mutants import COMPARISON
+from mutation.mutants import DECISIONS
 from mutation.targets import TARGETS
 
-TARGET = 0.95  # of the comparisons that are not equivalent
+TARGET = 0.95  # of the comparisons and conditions that are not equivalent
 
 
 def try_module(module: str, *, quick: bool) -> None:
     """Print one JSON line for each mutant that was tried."""
     bench = Bench(module, TARGETS[module])
     for mutant in bench.mutants():
-        if quick and mutant.kind != COMPARISON:
+        if quick and mutant.kind not in DECISIONS:
             continue
         end = "equivalent" if mutant.key in EQUIVALENT else bench.attempt(mutant)
         print(json.dumps({"kind": mutant.kind, "line": mutant.line, "key": mutant.key, "end": end}), flush=True)
@@ -31,7 +31,7 @@ def try_module(module: str, *, quick: bool) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="scripts/mutate", description=__doc__)
     parser.add_argument("modules", nargs="*", metavar="MODULE", help=f"of {', '.join(TARGETS)}; all when left out")
-    parser.add_argument("--quick", action="store_true", help="comparisons alone")
+    parser.add_argument("--quick", action="store_true", help="comparisons and conditions alone")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--worker", action="store_true", help=argparse.SUPPRESS)
     words = parser.parse_args()
@@ -66,8 +66,8 @@ def report(modules: list[str], *, quick: bool, jobs: int) -> int:
             if line["end"] == SURVIVED:
                 print(f"  survived ({line['kind']}), line {line['line']}: {line['key']}", flush=True)
     print(f"\nall {len(modules)} modules: {_score(totals)}, in {time.monotonic() - began:.0f} s")
-    share = _share(totals, COMPARISON)
-    print(f"comparisons noticed: {share:.1%} (target {TARGET:.0%})")
+    share = _share(totals, DECISIONS)
+    print(f"comparisons and conditions noticed: {share:.1%} (target {TARGET:.0%})")
     return 1 if failed or share < TARGET else 0
 
 
@@ -84,8 +84,8 @@ def _noticed(ends: Counter[tuple[str, str]], kind: str) -> int:
     return _tried(ends, kind) - ends[kind, SURVIVED]
 
 
-def _share(ends: Counter[tuple[str, str]], kind: str) -> float:
-    return _noticed(ends, kind) / (_tried(ends, kind) or 1)
+def _share(ends: Counter[tuple[str, str]], kinds: tuple[str, ...]) -> float:
+    return sum(_noticed(ends, kind) for kind in kinds) / (sum(_tried(ends, kind) for kind in kinds) or 1)
 
 
 if __name__ == "__main__":

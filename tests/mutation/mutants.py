@@ -33,6 +33,7 @@ _SIGNS: dict[type[ast.operator], type[ast.operator]] = {
 }
 _NAMES = {"min": "max", "max": "min", "any": "all", "all": "any", "bisect_left": "bisect_right", "bisect_right": "bisect_left"}  # fmt: skip
 COMPARISON = "comparison"
+DECISIONS = (COMPARISON, "condition")  # what `--quick` tries, and what the target is about
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Mutant:
     """One change.
 
     Attributes:
-        kind: comparison, boolean, constant, sign or name.
+        kind: comparison, condition, boolean, constant, sign or name.
         function: dotted name inside the module; empty for what runs at import.
         at_import: a default, a decorator or the module's own level: the module must be loaded anew to see it.
         number: of the node, in the order of `ast.walk` over the module; `way` counts the changes of that node.
@@ -65,13 +66,13 @@ class Mutant:
 def mutants(module: str, source: str) -> list[Mutant]:
     """Every change of one module, by line."""
     tree = ast.parse(source)
-    where = _places(tree)
+    where, conditions = _places(tree), _conditions(tree)
     found = []
     for number, node in enumerate(ast.walk(tree)):
         place = where.get(node)
         if place is None:
             continue
-        for way, (kind, changed) in enumerate(_ways(node)):
+        for way, (kind, changed) in enumerate(_ways(node, node in conditions)):
             function, at_import = place
             found.append(
                 Mutant(
@@ -85,7 +86,7 @@ def mutated(source: str, mutant: Mutant) -> ast.Module:
     """The module's tree with that one change in it, lines as they were."""
     tree = ast.parse(source)
     node = next(n for number, n in enumerate(ast.walk(tree)) if number == mutant.number)
-    changed = list(_ways(node))[mutant.way][1]
+    changed = list(_ways(node, node in _conditions(tree)))[mutant.way][1]
     ast.copy_location(changed, node)
     replaced = _Replace(node, changed).visit(tree)
     assert isinstance(replaced, ast.Module)
@@ -100,7 +101,22 @@ class _Replace(ast.NodeTransformer):
         return self._new if node is self._old else self.generic_visit(node)
 
 
-def _ways(node: ast.AST) -> Iterator[tuple[str, ast.AST]]:
+def _conditions(tree: ast.Module) -> set[ast.AST]:
+    """What an `if` or a filter asks without comparing: a flag, a call, a thing that may be none."""
+    asked: set[ast.AST] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.IfExp | ast.While):
+            asked.add(node.test)
+        elif isinstance(node, ast.comprehension):
+            asked.update(node.ifs)
+        elif isinstance(node, ast.BoolOp):
+            asked.update(node.values)
+    return {one for one in asked if isinstance(one, ast.Name | ast.Attribute | ast.Call | ast.Subscript)}
+
+
+def _ways(node: ast.AST, condition: bool) -> Iterator[tuple[str, ast.AST]]:
+    if condition:
+        yield "condition", ast.UnaryOp(ast.Not(), copy.deepcopy(node))
     if isinstance(node, ast.Compare):
         for index, operator in enumerate(node.ops):
             for other in _COMPARISONS[type(operator)]:

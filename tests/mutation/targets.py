@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 _ISOLATION = (
+    "core/test_isolation_edges.py",
     "core/test_isolation_decision.py",
     "core/test_isolation_plan.py",
     "core/test_isolation_structure.py",
@@ -15,15 +16,15 @@ _DRILL = ("drill/test_drill_verdict.py",)
 TARGETS: dict[str, tuple[str, ...]] = {
     "core.verdict": ("core/test_verdict.py", *_DRILL),
     "core.figures": ("core/test_figures.py", "core/test_heartbeat.py", *_DRILL),
-    "core.heartbeat": ("core/test_heartbeat.py",),
+    "core.heartbeat": ("core/test_heartbeat.py", "core/test_heartbeat_edges.py"),
     "drill.measured": ("drill/test_measured.py", *_DRILL),
-    "core.critical_path": ("core/test_critical_path.py",),
+    "core.critical_path": ("core/test_critical_path.py", "core/test_critical_path_edges.py"),
     "core.recovery_point": ("core/test_recovery_point.py",),
     "core.reached": ("core/test_reached.py",),
     "core.wal": _WAL,
     "core.wal_records": _WAL,
     "core.wal_timeline": _WAL,
-    "core.chain": ("core/test_evidence_chain.py",),
+    "core.chain": ("core/test_evidence_chain.py", "core/test_evidence_chain_edges.py"),
     "core.isolation": _ISOLATION,
     "core.isolation_credentials": _ISOLATION,
     "core.isolation_fact": _ISOLATION,

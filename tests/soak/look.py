@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,7 @@ def jobs_begun(foundation: Foundation, run: str) -> dict[str, int]:
 
 def intents(journal: Path, run: str) -> dict[str, int]:
     """Step's last name -> how many attempts were written down as begun."""
-    with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
         rows = db.execute("select step, count(*) from step where run_id = ? and state = 'started' group by 1", (run,))
         counted: dict[str, int] = {}
         for step, count in rows:
@@ -65,7 +66,7 @@ def intents(journal: Path, run: str) -> dict[str, int]:
 
 def journal_problems(journal: Path) -> list[str]:
     """What SQLite itself finds wrong with the file, and steps done twice without an undo between."""
-    with sqlite3.connect(f"file:{journal}?mode=ro", uri=True) as db:
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
         found = [row[0] for row in db.execute("pragma integrity_check") if row[0] != "ok"]
         found += [f"foreign key: {row}" for row in db.execute("pragma foreign_key_check")]
         found += [

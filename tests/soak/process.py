@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 STORMPROOF = Path(sys.executable).with_name("stormproof")
-DEADLINE_SECONDS = 900.0  # of one call, however busy the machine is: a call that takes longer hangs
+DEADLINE_SECONDS = 420.0  # of one call, however busy the machine is: a call that takes longer hangs
 
 
 class Hung(AssertionError):

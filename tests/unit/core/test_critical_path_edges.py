@@ -1,0 +1,68 @@
+"""Borders of the critical path: steps, gaps and the stopwatch that touch each other exactly."""
+
+from __future__ import annotations
+
+from test_critical_path import at, span, told
+
+from stormproof.core.critical_path import critical_path
+
+
+def steps(path: object) -> tuple[str, ...]:
+    return path.steps  # type: ignore[attr-defined,no-any-return]
+
+
+def test_a_step_that_begins_as_the_stopwatch_stops_is_no_part_of_it() -> None:
+    spans = [span("a", 0, 4), span("b", 4, 9, "a", phase="start")]
+    assert steps(critical_path(spans, t_start=at(0), t_ready=at(4))) == ("a",)
+
+
+def test_a_step_that_ended_as_the_stopwatch_started_is_walked_to_and_takes_no_time() -> None:
+    spans = [span("before", -3, 0, phase="decide"), span("a", 0, 4, "before")]
+    path = critical_path(spans, t_start=at(0), t_ready=at(4))
+    assert (steps(path), told(path)) == (("before", "a"), {"restore": 4})
+
+
+def test_a_gap_names_the_step_that_it_cut_and_no_neighbour_that_only_touches_it() -> None:
+    spans = [span("a", 0, 2, phase="decide"), span("b", 2, 8, "a"), span("c", 8, 9, "b", phase="start")]
+    path = critical_path(spans, t_start=at(0), t_ready=at(9), gaps=[(at(2), at(8))])
+    (interrupted,) = [phase for phase in path.phases if phase.name == "interrupted"]
+    assert (interrupted.steps, interrupted.seconds) == (["b"], 6)
+
+
+def test_a_gap_between_steps_names_none() -> None:
+    spans = [span("a", 0, 2), span("b", 5, 6, "a", phase="start")]
+    path = critical_path(spans, t_start=at(0), t_ready=at(6), gaps=[(at(2), at(5))])
+    (interrupted,) = [phase for phase in path.phases if phase.name == "interrupted"]
+    assert interrupted.steps == []
+
+
+def test_gaps_that_touch_or_overlap_are_counted_once() -> None:
+    spans = [span("a", 0, 10)]
+    gaps = [(at(1), at(3)), (at(3), at(4)), (at(3.5), at(6)), (at(2), at(2))]
+    path = critical_path(spans, t_start=at(0), t_ready=at(10), gaps=gaps)
+    assert told(path) == {"restore": 5, "interrupted": 5}
+    assert [phase.start for phase in path.phases] == [at(0), at(1)]
+
+
+def test_a_gap_that_covers_a_whole_step_leaves_nothing_of_it() -> None:
+    path = critical_path([span("a", 2, 4)], t_start=at(0), t_ready=at(6), gaps=[(at(2), at(4))])
+    assert told(path) == {"interrupted": 2}
+    assert path.unaccounted_s == 4
+
+
+def test_a_quarter_of_a_second_after_its_need_a_step_did_not_wait_for_room() -> None:
+    spans = [span("need", 0, 2, phase="fetch"), span("other", 0, 2.2), span("end", 2.25, 3, "need", phase="start")]
+    assert steps(critical_path(spans, t_start=at(0), t_ready=at(3))) == ("need", "end")
+    late = [span("need", 0, 2, phase="fetch"), span("other", 0, 2.2), span("end", 2.26, 3, "need", phase="start")]
+    assert steps(critical_path(late, t_start=at(0), t_ready=at(3))) == ("other", "end")
+
+
+def test_who_made_room_ended_at_most_a_quarter_of_a_second_before_and_not_after_the_start() -> None:
+    just = [span("need", 0, 1, phase="fetch"), span("other", 0, 3), span("end", 3.25, 4, "need", phase="start")]
+    assert steps(critical_path(just, t_start=at(0), t_ready=at(4))) == ("other", "end")
+    late = [span("need", 0, 1, phase="fetch"), span("other", 0, 3), span("end", 3.26, 4, "need", phase="start")]
+    assert steps(critical_path(late, t_start=at(0), t_ready=at(4))) == ("need", "end")
+    same = [span("need", 0, 1, phase="fetch"), span("other", 0, 3), span("end", 3, 4, "need", phase="start")]
+    assert steps(critical_path(same, t_start=at(0), t_ready=at(4))) == ("other", "end")
+    after = [span("need", 0, 1, phase="fetch"), span("other", 0, 3.1), span("end", 3, 4, "need", phase="start")]
+    assert steps(critical_path(after, t_start=at(0), t_ready=at(4))) == ("need", "end")
