@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from stormproof.adapters.resource import resource
 from stormproof.adapters.tool_failure import script_that_says_why, tool_failure
-from stormproof.core.errors import RunFailed, Unverified
+from stormproof.core.errors import RunFailed, TransientFailure, Unverified
 from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Completed, Host, JobState
 from stormproof.core.recovery_point import HeldSegment, RecoveryPoint, VaultHoldings
@@ -202,10 +202,10 @@ def restore_script(*, stanza: str, label: str, run_dir: str, processes: int, del
 def job_failure(state: JobState, *, where: str) -> RunFailed:
     """What a restore job's end means: lost, or failed with a status of pgBackRest's."""
     if state.lost:
-        return RunFailed(
+        return TransientFailure(
             "the restore vanished without a status: the host was restarted, or somebody killed it",
             where=where,
-            fix="resume the run: what came over already is kept and compared",
+            fix="it is begun again over what came over already; see on the host what ended it",
             code="SP213",
         )
     return failure(state.status or 0, state.stderr_tail or state.stdout_tail, where=where)

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from stormproof.adapters.resource import resource
 from stormproof.adapters.tool_failure import script_that_says_why, tool_failure
-from stormproof.core.errors import RunFailed, Unverified
+from stormproof.core.errors import RunFailed, TransientFailure, Unverified
 from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Host, JobState
 from stormproof.core.recovery_point import RecoveryPoint
@@ -74,10 +74,10 @@ def restore_script(
 
 def job_failure(state: JobState, *, where: str) -> RunFailed:
     if state.lost:
-        return RunFailed(
+        return TransientFailure(
             "the restore of files vanished without a status: the host was restarted, or somebody killed it",
             where=where,
-            fix="resume the run: restic writes the missing files again",
+            fix="it is begun again, and writes the missing files; see on the host what ended it",
             code="SP213",
         )
     return failure(state.status or 0, state.stderr_tail or state.stdout_tail, where=where)
