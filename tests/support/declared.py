@@ -19,8 +19,8 @@ class Ref:
         self.names = names
 
 
-def program(*resources: Resource, layer: str | None = None) -> ResourceGraph:
-    return ResourceGraph(resources, layer=layer)
+def program(*resources: Resource, layer: str | None = None, settings: Mapping[str, str] | None = None) -> ResourceGraph:
+    return ResourceGraph(resources, layer=layer, settings=settings)
 
 
 def res(

@@ -23,7 +23,7 @@ UNKNOWN_SENTINELS = frozenset(
 )
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SEALED = "1b47061264138c4ac30d75fd1eb44270"
-LAYER_KEY = "stormproof:layer"
+SETTINGS_PREFIX = "stormproof:"
 _PROVIDER = "pulumi:providers:"
 
 
@@ -39,9 +39,17 @@ def read_preview(text: str, *, file: str) -> ResourceGraph:
     states = [
         step["newState"] for step in steps if isinstance(step, Mapping) and isinstance(step.get("newState"), Mapping)
     ]
-    config = document.get("config")
-    layer = config.get(LAYER_KEY) if isinstance(config, Mapping) else None
-    return ResourceGraph(resources_of(states), layer=str(layer) if layer else None, source="preview")
+    return graph_of(states, document.get("config"), source="preview")
+
+
+def graph_of(states: Iterable[Mapping[str, Any]], config: object, *, source: str) -> ResourceGraph:
+    """The graph of states and a stack's configuration (`stormproof:KEY` -> text)."""
+    settings = {
+        str(key).removeprefix(SETTINGS_PREFIX): str(value)
+        for key, value in (config.items() if isinstance(config, Mapping) else ())
+        if str(key).startswith(SETTINGS_PREFIX)
+    }
+    return ResourceGraph(resources_of(states), layer=settings.get("layer"), source=source, settings=settings)
 
 
 def read_state(text: str, *, file: str) -> ResourceGraph:

@@ -105,12 +105,26 @@ IDENTITIES = ("id", "arn", "name", "bucket", "identifier", "keyId", "dashboardNa
 
 
 class ResourceGraph:
-    """All resources of one program or account, with look-ups in both directions."""
+    """All resources of one program or account, with look-ups in both directions.
 
-    def __init__(self, resources: Iterable[Resource], *, layer: str | None = None, source: str = "preview") -> None:
+    Args:
+        layer: what the stack declares (`stormproof:layer`).
+        source: `preview`, `state`, `pack` or `account`.
+        settings: the stack's configuration below `stormproof:`, without that prefix.
+    """
+
+    def __init__(
+        self,
+        resources: Iterable[Resource],
+        *,
+        layer: str | None = None,
+        source: str = "preview",
+        settings: Mapping[str, str] | None = None,
+    ) -> None:
         self._by_urn = {resource.urn: resource for resource in resources}
         self.layer = layer
         self.source = source
+        self.settings: Mapping[str, str] = dict(settings or {})
         self._by_type: dict[str, list[Resource]] = {}
         self._by_identity: dict[tuple[str, str], list[Resource]] = {}
         for resource in self._by_urn.values():

@@ -1,0 +1,43 @@
+"""What a restore test restores lands in the recovery environment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from declared import Ref, program, res, verdicts
+
+from infra.policy.rules.restore_testing_isolated import NEEDED, RULE
+from stormproof.core.infra.rule import RuleVerdict
+
+
+def _verdict(kind: object, overrides: object, **properties: Any) -> RuleVerdict:
+    facts = {
+        "protectedResourceType": kind,
+        "restoreMetadataOverrides": overrides,
+        "validationWindowHours": 4,
+        **properties,
+    }
+    return verdicts(RULE, program(res("aws:backup/restoreTestingSelection:RestoreTestingSelection", "one", **facts)))[
+        "one"
+    ]
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+def test_all_that_is_needed_passes_whatever_its_case_and_values(kind: str) -> None:
+    assert _verdict(kind, {key.upper(): Ref("recovery") for key in NEEDED[kind]}) is RuleVerdict.PASSED
+
+
+@pytest.mark.parametrize(("kind", "left_out"), [(kind, key) for kind, keys in NEEDED.items() for key in keys])
+def test_each_that_is_left_out_fails(kind: str, left_out: str) -> None:
+    assert _verdict(kind, {key: "x" for key in NEEDED[kind] if key != left_out}) is RuleVerdict.FAILED
+
+
+@pytest.mark.parametrize("hours", [None, 0])
+def test_a_test_that_nobody_has_time_to_look_at_fails(hours: object) -> None:
+    assert _verdict("EFS", {"kmsKeyId": "x"}, validationWindowHours=hours) is RuleVerdict.FAILED
+
+
+@pytest.mark.parametrize(("kind", "overrides"), [(Ref("x"), {}), ("RDS", Ref("x"))])
+def test_what_cannot_be_known_is_unknown(kind: object, overrides: object) -> None:
+    assert _verdict(kind, overrides) is RuleVerdict.UNKNOWN
