@@ -1,6 +1,7 @@
 # Copy a few files of a pgBackRest repository, as they lie there (nothing decrypted), into a repository of this run alone,
 # and write a configuration that knows no other. Reads the real one through this host's own credential.
 # Environment: FOLDER, STANZA, PATHS (one a line; a `*` at its end stands for the rest of a name), PGBACKREST_* (passphrase).
+# What describes (backup.info, archive.info, backup.manifest) gets its `.copy` here, instead of being asked for twice.
 # Prints "path PATH" for each file that came, as it is named there. Status 65 says that one could not be had.
 umask 077
 mkdir -p "$FOLDER/include" "$FOLDER/repository" && cd "$FOLDER" || exit 73
@@ -14,7 +15,9 @@ bring() {
       [ -n "$name" ] || { echo "the repository holds no $path" >&2; return 1; }
       path=${path%/*}/$name ;;
   esac
-  mkdir -p "repository/${path%/*}" && ask repo-get --raw "$path" >"repository/$path" && printf 'path %s\n' "$path"
+  mkdir -p "repository/${path%/*}" && ask repo-get --raw "$path" >"repository/$path" || return 1
+  case $path in *.info | */backup.manifest) cp "repository/$path" "repository/$path.copy" || return 1 ;; esac
+  printf 'path %s\n' "$path"
 }
 jobs=()
 while read -r path; do

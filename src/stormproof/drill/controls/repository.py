@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from stormproof.drill.controls.bench import Bench
 
 RESTORE_BOUND_SECONDS = 600.0
-INFO = ("backup.info", "backup.info.copy")
 
 
 def prove_flipped_bit(bench: Bench, seed: Seed, watch: Watch) -> Answers:
@@ -58,7 +57,7 @@ def prove_flipped_bit(bench: Bench, seed: Seed, watch: Watch) -> Answers:
     findings = []
     if done.status != 0:
         state = JobState("restore", True, done.status, False, done.seconds, done.stdout[-4000:], done.stderr[-4000:])
-        where = f"{bench.host.name}: {entry.stanza}"
+        where = f"{bench.host.name}:{copy.folder}"
         error = restore_failure(bench.host, state, backup, pgdata=f"{bench.folder}/pgdata", where=where)
         findings.append(as_finding(error, Severity.CRITICAL))
     seconds = bench.ports.clock.now().monotonic - began
@@ -114,9 +113,11 @@ def prove_wrong_passphrase(bench: Bench, seed: Seed, watch: Watch) -> Answers:
 def _described(bench: Bench) -> PrivateRepository:
     """A private repository with everything that describes the chosen backup, and none of its files."""
     stanza, label = entry_of(bench).stanza, _label(bench)
-    paths = [f"backup/{stanza}/{name}" for name in INFO]
-    paths += [f"archive/{stanza}/{name}" for name in ("archive.info", "archive.info.copy")]
-    paths += [f"backup/{stanza}/{label}/{name}" for name in ("backup.manifest", "backup.manifest.copy")]
+    paths = [
+        f"backup/{stanza}/backup.info",
+        f"archive/{stanza}/archive.info",
+        f"backup/{stanza}/{label}/backup.manifest",
+    ]
     return private_repository(
         bench.host, folder=f"{bench.folder}/private", stanza=stanza, paths=paths, env=passphrase_of(bench)
     )

@@ -93,9 +93,9 @@ def _fetch_damaged(bench: Bench, held: HeldSegment) -> None:
             code="SP538",
         )
     folder = f"archive/{entry.stanza}/{archive_id}/{held.name[:16]}"
-    paths = [f"archive/{entry.stanza}/{name}" for name in ("archive.info", "archive.info.copy")]
+    paths = [f"archive/{entry.stanza}/archive.info", f"{folder}/{held.name}*"]
     copy = private_repository(
-        bench.host, folder=f"{bench.folder}/private", stanza=entry.stanza, paths=[*paths, f"{folder}/{held.name}*"],
+        bench.host, folder=f"{bench.folder}/private", stanza=entry.stanza, paths=paths,
         env=passphrase_of(bench),
     )  # fmt: skip
     copy.flip_bit(next(path for path in copy.paths if path.startswith(folder)))
