@@ -133,6 +133,7 @@ def disarm_catalog(host: Host, server: RestoredServer) -> list[Disarmed]:
         if line.startswith("disarmed ") and len(words) == 4:
             found.append(Disarmed(kind=words[0], where=words[1], name=words[2], how=words[3]))
     if done.status != 0:
+        _refuse_full_disk(done.stderr, host, "what acts on the world could not be disarmed")
         raise RunFailed(
             f"what acts on the world could not be disarmed in every database: {_last(done.stderr)}",
             where=host.name,
@@ -158,6 +159,7 @@ def first_write_and_read(
     }  # fmt: skip
     done = host.run(resource("pg_readiness.sh"), env=env, timeout_seconds=timeout_seconds + 10)
     if done.status != 0:
+        _refuse_full_disk(done.stderr, host, f"the application's role {role} could not write and read")
         raise RunFailed(
             f"the application's role {role} could not write and read: {_last(done.stderr)}",
             where=f"{host.name}: {server.address}:{server.port}/{database}",
@@ -187,6 +189,12 @@ def stop(host: Host, server: RestoredServer) -> None:
 
 def _failure(log: str, host: Host, doing: str) -> RunFailed:
     return tool_failure(Tool.POSTGRES, None, log, where=host.name, doing=doing)
+
+
+def _refuse_full_disk(said: str, host: Host, doing: str) -> None:
+    """A full disk is told as one, wherever the server meets it."""
+    if "No space left on device" in said:
+        raise _failure(said, host, doing)
 
 
 def _last(text: str) -> str:
