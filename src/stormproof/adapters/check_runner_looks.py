@@ -95,6 +95,7 @@ class Looks:
             place,
             databases=names,
             heartbeat_table=context.heartbeat_table,
+            count_rows=context.count_rows,
             timeout_seconds=self._bound_seconds,
         )
 

@@ -78,6 +78,7 @@ class CheckContext:
         files_snapshot_at: the start of the files' snapshot.
         heartbeat_quiet: the heartbeat had stopped before the failure, and all of it that was acknowledged came back.
         drill_settings: settings that this drill itself sets on the copy, beyond those every drill sets.
+        count_rows: False where no check asks how many there are: then tables are not read through for it.
         look_at_backup: reads what describes the restored backup; called beside the checks. None: nothing was restored
             from a repository that describes its backups.
         start_server: called after the checks that need a stopped server; None leaves it stopped.
@@ -99,6 +100,7 @@ class CheckContext:
     disarmed: Sequence[Disarmed] = ()
     drill_settings: frozenset[str] = frozenset()
     look_at_backup: Callable[[], BackupFacts] | None = None
+    count_rows: bool = True
     start_server: Callable[[], None] | None = None
 
     @property

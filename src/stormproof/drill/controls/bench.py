@@ -11,7 +11,7 @@ from stormproof.adapters.check_runner import run_checks
 from stormproof.adapters.postgres_questions import Session, ask
 from stormproof.adapters.restored_postgres import RestoredServer, start, stop, wait_ready
 from stormproof.core.check_context import CheckContext, PostgresPlace
-from stormproof.core.check_spec import Check
+from stormproof.core.check_spec import Check, VolumeCheck
 from stormproof.core.drill_result import CheckReport
 from stormproof.core.negative_control import Watch
 from stormproof.core.ports import Host
@@ -134,4 +134,6 @@ class Bench:
     def ask(self, watch: Watch, context: CheckContext) -> list[CheckReport]:
         """The watchers' checks of a copy, and no others; `wal_continuity` and `reached` among them where they watch."""
         names = {watcher.name for watcher in watch.watchers}
-        return [report for report in self.judged.ask(watch.checks, context) if report.name in names]
+        counted = any(isinstance(check, VolumeCheck) for check in watch.checks)
+        asked = self.judged.ask(watch.checks, replace(context, count_rows=counted))
+        return [report for report in asked if report.name in names]
