@@ -85,8 +85,8 @@ def flipped_repository_bit(facts: Facts) -> Seed | NotApplicable:
     if not facts.backup:
         return NO_DATABASE
     return Seed(
-        what=f"one bit of the largest file of backup {facts.backup} was flipped in a private copy of the repository",
-        object=f"the largest file of backup {facts.backup}",
+        what=f"one bit of the file that a restore of {facts.backup} takes first was flipped in a private copy of the repository",
+        object=f"a file of backup {facts.backup}",
         named_by=(),  # which one it is, the manifest says on the host
         codes=DAMAGED_CODES,
     )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from stormproof.adapters import pgbackrest
 from stormproof.adapters.pgbackrest_backup import look_at_backup
-from stormproof.adapters.pgbackrest_damage import Backup, StoredFile, damaged_file, largest_file, restore_failure
+from stormproof.adapters.pgbackrest_damage import Backup, StoredFile, damaged_file, first_file, restore_failure
 from stormproof.adapters.private_repository import PrivateRepository, private_repository
 from stormproof.core import negative_control_repository as plans
 from stormproof.core.backup_whole import backup_whole
@@ -33,13 +33,10 @@ def prove_flipped_bit(bench: Bench, seed: Seed, watch: Watch) -> Answers:
     entry = entry_of(bench)
     copy = _described(bench)
     backup = Backup(entry.stanza, _label(bench), f"{bench.folder}/look", copy.env)
-    chosen = largest_file(bench.host, backup)
-    paths = [chosen.path]
-    if chosen.length:  # all is in bundles: a restore takes them in their order, whichever file is larger
-        paths = [
-            f"{chosen.path.rsplit('/', 1)[0]}/{number}" for number in range(1, int(chosen.path.rsplit("/", 1)[1]) + 1)
-        ]
-    private_repository(bench.host, folder=copy.folder, stanza=entry.stanza, paths=paths, env=passphrase_of(bench))
+    chosen = first_file(bench.host, backup)
+    private_repository(
+        bench.host, folder=copy.folder, stanza=entry.stanza, paths=[chosen.path], env=passphrase_of(bench)
+    )
     if _reads_badly(bench, backup, chosen):
         raise Unverified(
             f"{chosen.name} of the private copy cannot be read before a bit of it was flipped",
