@@ -25,12 +25,12 @@ def listed_wal(context: Context) -> tuple[HeldSegment, ...]:
     """
     here, service, holdings = place(context), context.service("postgres"), held(context)
     if holdings is None:
-        vault = context.host(service.vault)
+        vault = here.host if service.object_store else context.host(service.vault)
         holdings = pgbackrest.freeze(vault, stanza=service.stanza, stream_dir=service.wal_stream, snapshot_dirs={})
     if holdings.unreadable:
         raise RunFailed(
             f"the vault's list could not be read whole: {', '.join(holdings.unreadable[:3])}",
-            where=service.vault,
+            where=service.vault or here.host.name,
             fix="let the control side's user on the vault read the archive and the stream's folder",
             code="SP203",
         )

@@ -29,6 +29,7 @@ set -e
 mount --make-rprivate /
 mount -t tmpfs -o mode=755 tmpfs "$SITE_ROOT"
 cd "$SITE_ROOT"
+[ -z "$SITE_DISK" ] || { mkdir -p var/lib/disk "$SITE_DISK"; mount --bind "$SITE_DISK" var/lib/disk; }
 mkdir -p usr etc/ssh etc/pgbackrest dev proc run/postgresql tmp root old srv "var/lib/stormproof" "./$SITE_HOME/.ssh" var/log var/tmp
 mount --rbind /usr usr
 for name in bin sbin lib lib32 lib64 libx32; do [ ! -L "/$name" ] || cp -P "/$name" .; done
@@ -93,14 +94,20 @@ class Machine:
         return f"10.77.{self.number}.10"
 
     def run(
-        self, script: str, *, env: Mapping[str, str] | None = None, stdin: str = "", check: bool = True
+        self,
+        script: str,
+        *,
+        env: Mapping[str, str] | None = None,
+        stdin: str = "",
+        check: bool = True,
+        timeout: float = 120,
     ) -> subprocess.CompletedProcess[str]:
         """Run bash on it as its user, not over SSH: the hand of whoever builds the site."""
         inside = ["nsenter", "-t", str(self.pid), "-m", "-n", "-p", "-u", "-i"]
         done = subprocess.run(
             [*self.site.enter, *inside, *self.site.become, "bash", "-c", f"cd; {script}"],
             env={"PATH": PATH, "HOME": HOME, "USER": USER, "LANG": "C.UTF-8", **(env or {})},
-            input=stdin, capture_output=True, text=True, timeout=120, check=False,
+            input=stdin, capture_output=True, text=True, timeout=timeout, check=False,
         )  # fmt: skip
         assert not check or done.returncode == 0, f"{self.name}: {script}\n{done.stdout}\n{done.stderr}"
         return done
@@ -132,10 +139,14 @@ class Machine:
 
 @dataclass
 class Site:
-    """A router, a control side and machines. `folder` holds key pairs and the mount points of roots."""
+    """A router, a control side and machines. `folder` holds key pairs and the mount points of roots.
+
+    Machines named in `with_disk` have /var/lib/disk on this machine's disk, for what memory should not hold.
+    """
 
     folder: Path
     names: Sequence[str]
+    with_disk: Sequence[str] = ()
     machines: dict[str, Machine] = field(default_factory=dict)
     _firsts: dict[str, subprocess.Popen[str]] = field(default_factory=dict)
     _pids: dict[str, int] = field(default_factory=dict)
@@ -183,6 +194,7 @@ class Site:
             (self.folder / "roots" / name).mkdir(parents=True)
             env = {
                 "SITE_NAME": name, "SITE_ROOT": str(self.folder / "roots" / name), "SITE_USER": USER, "SITE_HOME": HOME,
+                "SITE_DISK": str(self.folder / f"disk-{name}") if name in self.with_disk else "",
                 "SITE_UID": str(uid), "SITE_GID": str(gid), "SITE_OWNER": f"{uid}:{gid}" if self.is_root else "0:0",
             }  # fmt: skip
             pid = self._start(name, f"{BUILD}\nexec {become} setpriv --pdeathsig=KILL bash -c {quoted(STAY)}", env=env)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from stormproof.adapters.check_runner_integrity import sequences_behind
 from stormproof.adapters.postgres_questions import QuestionFailed, Session, ask_json, table_name
 from stormproof.adapters.resource import resource
 from stormproof.core.check_context import PostgresPlace
@@ -63,19 +64,23 @@ def capture_postgres(
     socket_dir: str | None = None,
     port: int = 5432,
     superuser: str = "postgres",
+    database: str = "postgres",
     databases: Sequence[str] | None = None,
     heartbeat_table: str | None = HEARTBEAT_TABLE,
     timeout_seconds: float = 120.0,
 ) -> PostgresReference:
-    """One cluster's reference: every database that admits connections, or those named.
+    """One cluster's reference: every database that admits connections, or those named. `database` is asked for their names.
 
     Each database is read in one REPEATABLE READ transaction; several databases are read one after the other.
     Raises QuestionFailed, SetupFailed, and what Host raises.
     """
-    place = PostgresPlace(bin_dir or find_client(host), socket_dir or "", port, superuser)
-    return capture_shape(
+    place = PostgresPlace(bin_dir or find_client(host), socket_dir or "", port, superuser, database)
+    shape = capture_shape(
         host, place, databases=databases, heartbeat_table=heartbeat_table, timeout_seconds=timeout_seconds
     ).reference
+    behind = {name: sequences_behind(host, place, name, bound_seconds=timeout_seconds) for name in shape.databases}
+    known = {name: one.model_copy(update={"sequences_behind": behind[name]}) for name, one in shape.databases.items()}
+    return shape.model_copy(update={"databases": known})
 
 
 def capture_shape(
@@ -97,7 +102,9 @@ def capture_shape(
         raise QuestionFailed("no database admits connections", where=host.name, fix="name the service's database")
     first = answers[names[0]]
     server = first["server"]
-    settings = {name: ServerSetting(value, source) for name, (source, value) in first["settings"].items()}
+    settings = {
+        name: ServerSetting(value, source, unread) for name, (source, value, unread) in first["settings"].items()
+    }
     reference = PostgresReference(
         captured_at=instant_of(server["now"]),
         lsn=server["lsn"],
@@ -182,6 +189,24 @@ file_lines() { # FOLDER [UNTIL-EPOCH]
   rm -rf "$parts"
   return $status
 }
+# A restored file may be shut to its own owner (mode 000): in a copy it is opened for the time of the look, and shut again.
+open_own() { # FOLDER LIST
+  local shut=(-user "$(id -u)" "(" -type d ! -perm -u=rx -o -type f ! -perm -u=r ")") round
+  : >"$2" || return 73
+  for ((round = 0; round < 1000; round++)); do # each round opens one level of folders
+    find "$1" -xdev "${shut[@]}" -printf '%m %p\0' 2>/dev/null >"$2.round"
+    [ -s "$2.round" ] || break
+    cat "$2.round" >>"$2"
+    find "$1" -xdev "${shut[@]}" -exec chmod u+rX {} + 2>/dev/null
+  done
+  rm -f "$2.round"
+}
+shut_again() { # LIST
+  local entries entry
+  mapfile -d '' -t entries <"$1" || return 0
+  for ((entry = ${#entries[@]} - 1; entry >= 0; entry--)); do chmod -- "${entries[entry]%% *}" "${entries[entry]#* }"; done
+  rm -f "$1"
+}
 """
 
 _FILES = (
@@ -195,7 +220,8 @@ printf 'now %s\n' "$EPOCHREALTIME"
 UNTIL=${UNTIL:-$((${EPOCHREALTIME%.*} - SETTLED)).${EPOCHREALTIME#*.}}
 printf 'until %s\n' "$UNTIL"
 lines=$(mktemp) || exit 73
-trap 'rm -f "$lines" "$lines.said"' EXIT
+trap '[ -z "$OPEN" ] || shut_again "$lines.shut"; rm -f "$lines" "$lines.said"' EXIT
+[ -z "$OPEN" ] || open_own "$FOLDER" "$lines.shut" || exit 73
 # A file that was removed while we looked (123 and only such words) is not there; one that we may not read is an error.
 file_lines "$FOLDER" "$UNTIL" >"$lines" 2>"$lines.said" || [ $? = 123 ] || exit 74
 grep -v ': No such file or directory$' "$lines.said" | head -c 300 >&2 && [ "${PIPESTATUS[0]}" = 0 ] && exit 77
@@ -213,17 +239,20 @@ def capture_files(
     *,
     snapshot: str | None = None,
     until: datetime | None = None,
+    is_copy: bool = False,
     timeout_seconds: float = 300.0,
 ) -> FilesReference:
     """A folder's reference: the digest of its sorted lines "path TAB sha256", files and bytes.
 
     Only files last modified at or before `until` count (default: five seconds ago, by the host's clock), so that a folder in use and
-    its restored copy can be asked for the same set. Raises CommandFailed when the folder cannot be read whole.
+    its restored copy can be asked for the same set. `is_copy`: files that their owner may not read are opened meanwhile; a
+    source's never are. Raises CommandFailed when the folder cannot be read whole.
     """
     env = {
         "FOLDER": path,
         "UNTIL": f"{until.timestamp():.6f}" if until is not None else "",
         "SETTLED": str(SETTLED_SECONDS),
+        "OPEN": "yes" if is_copy else "",
     }
     text = host.check(_FILES, env=env, timeout_seconds=timeout_seconds)
     facts = dict(line.split(" ", 1) for line in text.splitlines())

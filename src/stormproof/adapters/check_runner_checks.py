@@ -11,7 +11,7 @@ from stormproof.adapters.check_runner_integrity import amcheck, ask_integrity
 from stormproof.adapters.check_runner_looks import Looks
 from stormproof.adapters.check_runner_query import ask_query, expectation, newest_of
 from stormproof.core import checks as decisions
-from stormproof.core import file_checks
+from stormproof.core import file_checks, integrity_checks
 from stormproof.core.check_spec import (
     Check,
     CrossStoreCheck,
@@ -48,7 +48,7 @@ def _structure(check: StructureCheck, looks: Looks) -> Decided:
     )
     for name, before in reference.databases.items():
         after = copy.databases.get(name)
-        findings += decisions.emptied_tables(after.rows, before.rows) if after else []
+        findings += decisions.emptied_tables(after.rows, before.rows, before.objects) if after else []
     objects = sum(len(database.objects) for database in copy.databases.values())
     facts = {"objects": objects, "databases": len(copy.databases), "roles": len(copy.roles)}
     return decide(findings, {**facts, "older_than_reference": older})
@@ -158,15 +158,22 @@ def _rules(check: IntegrityCheck, looks: Looks, bound: float) -> Decided:
     copy, reference = looks.database()
     findings: list[Finding] = []
     if check.foreign_keys:
-        findings += decisions.foreign_keys(keys, reference.objects if reference else None)
+        findings += integrity_checks.foreign_keys(keys, reference.objects if reference else None)
     if check.sequences:
         # A copy of an earlier moment than the reference may stand before it.
         held = looks.context.reference.postgres if looks.context.reference else None
         newer = held is not None and not looks.context.is_older_than(held)
-        findings += decisions.sequences(
-            uses, copy.sequences, reference.sequences if reference and newer else None, cycling
+        findings += integrity_checks.sequences(
+            uses,
+            copy.sequences,
+            reference.sequences if reference and newer else None,
+            cycling,
+            free=integrity_checks.not_ascending(copy.objects),
+            behind_at_source=frozenset(reference.sequences_behind) if reference else frozenset(),
         )
-    return decide(findings, {"foreign_keys": len(keys), "sequences": len(uses)})
+    as_at_source = integrity_checks.not_in_force_at_source(keys, reference.objects if reference else None)
+    more = {"not_in_force_as_at_source": as_at_source} if check.foreign_keys and as_at_source else {}
+    return decide(findings, {"foreign_keys": len(keys), "sequences": len(uses), **more})
 
 
 def _part(look: Callable[[], Decided]) -> Decided:
@@ -190,7 +197,11 @@ def _files(check: FilesCheck, looks: Looks) -> Decided:
         raise Unverified("no files were restored", where="this drill", fix="take the check off, or restore them")
     root = context.files_root
     copy = capture_files(
-        context.host, root, until=held.until if held else None, timeout_seconds=check.timeout.total_seconds()
+        context.host,
+        root,
+        until=held.until if held else None,
+        is_copy=True,
+        timeout_seconds=check.timeout.total_seconds(),
     )
     if held is not None and (
         held.until is None or context.files_snapshot_at is None or held.until <= context.files_snapshot_at

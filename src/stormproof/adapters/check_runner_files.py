@@ -28,6 +28,8 @@ umask 077
 mkdir -p "$SCRATCH" || exit 73
 [ -d "$FOLDER" ] || { echo "no such folder" >&2; exit 66; }
 export LC_ALL=C
+open_own "$FOLDER" "$SCRATCH/files.shut" || exit 73
+trap 'shut_again "$SCRATCH/files.shut"' EXIT
 file_lines "$FOLDER" >"$SCRATCH/files.raw" || exit 74
 LC_ALL=C.UTF-8 grep -azxE '[0-9a-f]{64} [ *]\./(.|\n)*' <"$SCRATCH/files.raw" >"$SCRATCH/files.named" || [ $? = 1 ] || exit 74
 sed -zE -e 's/\\/\\\\/g' -e 's/\t/\\t/g' -e 's/\n/\\n/g' -e 's/\r/\\r/g' -e 's/^([0-9a-f]{64}) [ *]\.\/(.*)$/\2\t\1/' \

@@ -12,6 +12,7 @@ from stormproof.core.check_context import PostgresPlace
 from stormproof.core.checks import ForeignKey, SequenceUse
 from stormproof.core.errors import Unverified
 from stormproof.core.finding import Finding, Severity
+from stormproof.core.integrity_checks import is_behind
 from stormproof.core.ports import Host
 
 AMCHECK_SCHEMA = "stormproof_amcheck"
@@ -23,10 +24,13 @@ _AMCHECK = r"""
 unset PGHOST PGHOSTADDR PGSERVICE PGSERVICEFILE PGPASSWORD
 export LC_ALL=C PGCONNECT_TIMEOUT=5 PGAPPNAME=stormproof PGHOST="$SOCKET" PGPORT PGUSER
 export PGOPTIONS="-c search_path=pg_catalog -c session_preload_libraries= -c local_preload_libraries= -c session_replication_role=replica -c lock_timeout=5000 -c statement_timeout=$BOUND_MS"
+PGOPTIONS+=" -c default_transaction_read_only=off -c standard_conforming_strings=on -c quote_all_identifiers=off -c client_min_messages=notice"
+quote="'" name=${DATABASE//\\/\\\\} # as a connection string, or a name with = in it would be read as one
+name=${name//$quote/\\$quote}
 [ -x "$BIN/pg_amcheck" ] || { echo "no pg_amcheck" >&2; exit 69; }
 said=$(mktemp) || exit 73
 trap 'rm -f "$said"' EXIT
-"$BIN/pg_amcheck" --install-missing="$SCHEMA" --heapallindexed --jobs=2 --no-strict-names "$DATABASE" >"$said" 2>"$said.error"
+"$BIN/pg_amcheck" --install-missing="$SCHEMA" --heapallindexed --jobs=2 --no-strict-names "dbname='$name'" >"$said" 2>"$said.error"
 status=$?
 grep -acE '^(heap table|btree index) ' "$said"
 grep -aE '^(heap table|btree index) |^    ERROR:' "$said" | head -n 200
@@ -154,16 +158,35 @@ def ask_integrity(
         "ask_sequences": "on" if sequences else "off",
     }
     session = Session(bound_seconds=bound_seconds, role=reader, catalog_names=True, variables=variables)
-    answers = ask_json(host, place, resource("postgres_integrity.sql"), session)
-    if not answers or "end" not in answers[-1]:
-        raise QuestionFailed(
-            "the answers ended early", where=f"{host.name}: {place.database}", fix="run the drill again"
-        )
+    answers = _answers(host, place, session)
     keys = [
         ForeignKey(a["foreign_key"], a["orphans"], a["validated"], a["disabled"]) for a in answers if "foreign_key" in a
     ]
-    asked = [a for a in answers if "sequence" in a]
-    uses = [
-        SequenceUse(a["sequence"], a["column"], a["last"], a["increment"], a["extreme"], a["unique"]) for a in asked
+    return keys, _uses(answers), frozenset(a["sequence"] for a in answers if "sequence" in a and a["cycle"])
+
+
+def sequences_behind(host: Host, place: PostgresPlace, database: str, *, bound_seconds: float) -> tuple[str, ...]:
+    """Columns of the source that already hold more than their sequence has given out: it is not the restore's doing.
+
+    Only integers of PostgreSQL's own are compared, so the superuser may ask. Raises QuestionFailed.
+    """
+    variables = {"ask_foreign_keys": "off", "ask_sequences": "on"}
+    session = Session(bound_seconds=bound_seconds, database=database, variables=variables)
+    return tuple(use.column for use in _uses(_answers(host, place, session)) if is_behind(use))
+
+
+def _answers(host: Host, place: PostgresPlace, session: Session) -> list[Any]:
+    answers = ask_json(host, place, resource("postgres_integrity.sql"), session)
+    if not answers or "end" not in answers[-1]:
+        raise QuestionFailed(
+            "the answers ended early", where=f"{host.name}: {session.database or place.database}", fix="ask again"
+        )
+    return answers
+
+
+def _uses(answers: list[Any]) -> list[SequenceUse]:
+    return [
+        SequenceUse(a["sequence"], a["column"], a["last"], a["increment"], a["extreme"], a["unique"])
+        for a in answers
+        if "sequence" in a
     ]
-    return keys, uses, frozenset(a["sequence"] for a in asked if a["cycle"])

@@ -110,6 +110,8 @@ def psql_script(place: PostgresPlace, session: Session) -> str:
             "local_preload_libraries": "",
             "session_replication_role": "replica",
             "row_security": "off",
+            "standard_conforming_strings": "on",
+            "role": "none",
         }
     options = " ".join(f"-c {name}={value}" for name, value in guards.items())
     lines = [

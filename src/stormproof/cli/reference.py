@@ -26,7 +26,7 @@ def capture(call: Call) -> int:
     from stormproof.cli.drill_run import lab_of
     from stormproof.cli.wiring import open_hosts
     from stormproof.core.redact import Redactor
-    from stormproof.drill.references import refuse_existing, refuse_label, write_reference
+    from stormproof.drill.references import refuse_existing, refuse_label, store_of, write_reference
 
     label, replace = call.args.label, call.args.replace
     refuse_label(label)
@@ -38,16 +38,17 @@ def capture(call: Call) -> int:
         parts = _parts(inventory, call.args.service)
     hosts = open_hosts(inventory, workspace.inventory_folder(call.project), Redactor())
     try:
-        vaults = {part.name: hosts.host(inventory.vault_of(part.name)) for part in parts}
+        # An object store is written to from the source's own host, which has the credential for its backups.
+        vaults = {part.name: hosts.host(inventory.keeper_of(part.name, part.host)) for part in parts}
         if not replace:  # before production is asked anything
             for part in parts:
-                refuse_existing(vaults[part.name], part.references, part.name, label)
+                refuse_existing(vaults[part.name], part.references, part.name, label, stanza=store_of(part))
         captured = []
         for part in parts:
             call.out.say(f"asking {part.host} what {part.name} looks like")
             captured.append(_captured(hosts, part, label))
         written = [
-            write_reference(vaults[part.name], part.references, reference, replace=replace)
+            write_reference(vaults[part.name], part.references, reference, replace=replace, stanza=store_of(part))
             for part, reference in zip(parts, captured, strict=True)
         ]
     finally:
@@ -87,6 +88,7 @@ def _captured(hosts: Hosts, part: PostgresService | FilesService, label: str) ->
         source,
         port=part.port,
         superuser=part.superuser,
+        database=part.database,
         heartbeat_table=part.heartbeat.table if part.heartbeat else None,
         timeout_seconds=CAPTURE_SECONDS_MAX,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,6 +13,8 @@ from stormproof.core.table_name import BadName, parse_table
 from stormproof.core.verdict import CheckResult
 
 NAMES_SHOWN = 5
+# As postgres_shape.sql writes a partition's definition.
+_PARTITION_OF = re.compile(r" partition (?:FOR VALUES|DEFAULT).* of (.+?) owner ", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +135,16 @@ def volume(
     return decide(findings, facts)
 
 
-def emptied_tables(copy: Mapping[str, int], reference: Mapping[str, int]) -> list[Finding]:
-    """Tables that had rows at the backup and have none now: information, since a queue may well be empty."""
-    names = [name for name, rows in sorted(reference.items()) if rows and copy.get(name) == 0]
+def emptied_tables(
+    copy: Mapping[str, int], reference: Mapping[str, int], objects: Mapping[str, str] | None = None
+) -> list[Finding]:
+    """Tables that had rows at the backup and have none now: information, since a queue may well be empty.
+
+    Args:
+        objects: the reference's definitions. Unlogged tables are empty after every recovery, and so left out.
+    """
+    unlogged = unlogged_tables(objects or {})
+    names = [name for name, rows in sorted(reference.items()) if rows and copy.get(name) == 0 and name not in unlogged]
     if not names:
         return []
     what = f"{len(names)} tables had rows at the backup and are empty now: {some(names)}"
@@ -147,6 +157,19 @@ def emptied_tables(copy: Mapping[str, int], reference: Mapping[str, int]) -> lis
             "if one must never be empty, add a `volume` check for it",
         )
     ]
+
+
+def unlogged_tables(objects: Mapping[str, str]) -> frozenset[str]:
+    """Tables whose rows no recovery brings back, by their definitions; partitioned ones by their partitions."""
+    tables = {key.removeprefix("table "): text for key, text in objects.items() if key.startswith("table ")}
+    unlogged = {name for name, text in tables.items() if text.startswith("unlogged")}
+    leaves: dict[str, set[str]] = {}
+    for name, text in tables.items():
+        if found := _PARTITION_OF.search(text):
+            leaves.setdefault(found[1], set()).add(name)
+    while more := {parent for parent, parts in leaves.items() if parts <= unlogged} - unlogged:
+        unlogged |= more
+    return frozenset(unlogged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,37 +306,6 @@ class ForeignKey:
     disabled_triggers: int
 
 
-def foreign_keys(keys: Sequence[ForeignKey], reference: Mapping[str, str] | None) -> list[Finding]:
-    """Orphans fail whatever the catalogue claims; a key that is not enforced fails unless it was so at the source."""
-    findings = [
-        _finding(
-            "SP434",
-            Severity.CRITICAL,
-            f"{key.orphans:,} rows have no parent",
-            f"foreign key {key.name}",
-            "rows of the parent are missing from the copy",
-        )
-        for key in keys
-        if key.orphans
-    ]
-    for key in keys:
-        if key.validated and not key.disabled_triggers:
-            continue
-        before = (reference or {}).get(f"constraint {key.name}", "")
-        same = "not enforced" in before if key.disabled_triggers else "not validated" in before
-        state = "its triggers are disabled" if key.disabled_triggers else "it is not validated"
-        findings.append(
-            _finding(
-                "SP435",
-                Severity.INFO if same else Severity.HIGH,
-                f"not in force: {state}{', as at the source' if same else ''}",
-                f"foreign key {key.name}",
-                "enable and validate it",
-            )
-        )
-    return findings
-
-
 @dataclass(frozen=True, slots=True)
 class SequenceUse:
     """One column fed by a sequence. `last` is 0 for one never asked; `extreme` is the column's maximum (minimum if it counts down)."""
@@ -324,47 +316,6 @@ class SequenceUse:
     increment: int
     extreme: int | None
     unique: bool
-
-
-def sequences(
-    uses: Sequence[SequenceUse],
-    copy: Mapping[str, int],
-    reference: Mapping[str, int] | None,
-    cycling: frozenset[str] = frozenset(),
-) -> list[Finding]:
-    """A sequence behind its column makes the next insert fail; one behind the reference was reset."""
-    findings: list[Finding] = []
-    for use in uses:
-        behind = use.extreme is not None and (use.last < use.extreme if use.increment > 0 else use.last > use.extreme)
-        if behind and use.sequence not in cycling:
-            # A sequence that the source never used: its column is filled by other means, there as here.
-            unused = (reference or {}).get(use.sequence) == 0
-            what = f"stands at {use.last}, column {use.column} already holds {use.extreme}"
-            findings.append(
-                _finding(
-                    "SP436",
-                    Severity.CRITICAL if use.unique and not unused else Severity.INFO,
-                    what,
-                    f"sequence {use.sequence}",
-                    "set it behind the column's newest value, or inserts fail",
-                )
-            )
-    down = {use.sequence for use in uses if use.increment < 0} | set(cycling)
-    reset = sorted(
-        name for name, last in (reference or {}).items() if name in copy and name not in down and copy[name] < last
-    )
-    if reset:
-        what = f"{len(reset)} sequences stand before where they stood at the backup: {some(reset)}"
-        findings.append(
-            _finding(
-                "SP437",
-                Severity.CRITICAL,
-                what,
-                "sequences of the restored database",
-                "they were reset: numbers would be given out twice",
-            )
-        )
-    return findings
 
 
 def damaged(what: str, where: str) -> Finding:

@@ -162,7 +162,8 @@ class Inventory(SpecPart):
         for role, kind in (("pgbackrest-repository", PostgresService), ("restic-repository", FilesService)):
             keeping = self.with_role(role)
             for name, service in self.services.items():
-                if isinstance(service, kind) and not service.vault and len(keeping) == 1:
+                wanted = isinstance(service, kind) and not getattr(service, "object_store", False)
+                if wanted and isinstance(service, kind) and not service.vault and len(keeping) == 1:
                     filled = service.model_copy(update={"vault": keeping[0]})
                     self.services[name] = filled  # type: ignore[index]
         return self
@@ -224,6 +225,13 @@ class Inventory(SpecPart):
                 code="SP113",
             )
         return str(vault)
+
+    def keeper_of(self, service: str, reader: str) -> str:
+        """The host to ask what a service's repository holds: its vault, or for an object store `reader` itself.
+
+        Raises Refused as `vault_of`.
+        """
+        return reader if getattr(self.services[service], "object_store", False) else self.vault_of(service)
 
     def rows_of(self, service: str) -> str | None:
         """The SQL that lists the files that rows point to; None when the service says nothing about them."""

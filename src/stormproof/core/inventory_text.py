@@ -102,7 +102,7 @@ def _note_services(read: SpecText) -> None:
             if host and host not in hosts:
                 read.problem(path, f"there is no host '{host}'", fix=nearest_fix(host, hosts))
         role = KEEPER_ROLES.get(str(service.get("kind")))
-        if role and "vault" not in service and keepers[role] != 1:
+        if role and "vault" not in service and keepers[role] != 1 and service.get("object_store") is not True:
             read.problem(
                 at,
                 f"service '{name}' names no vault, and {keepers[role] or 'no'} hosts have the role '{role}'",

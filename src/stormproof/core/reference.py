@@ -38,6 +38,7 @@ class DatabaseReference(_Part):
     grants: dict[str, str]  # object -> access list
     rows: dict[str, int]  # table -> exact count
     sequences: dict[str, int]  # sequence -> last value
+    sequences_behind: tuple[str, ...] = ()  # columns that already held more than their sequence had given out
     large_objects: int
     materialised_views: dict[str, bool]  # name -> populated
     heartbeat_sequence: int | None = None

@@ -81,6 +81,10 @@ class PostgresService(StoredService):
     password: Text = Field(description="where the application role's password is, such as file:keys/shop_app")
     readiness: Readiness
     cipher_secret: Text = CIPHER_SECRET
+    object_store: bool = Field(
+        default=False,
+        description="true where the repository lies in an object store (S3, Azure, GCS) and no host keeps it",
+    )
     restore_processes: int | None = Field(default=None, ge=1, le=64)
     wal_stream: AbsolutePath | None = Field(default=None, description="folder at the vault where pg_receivewal writes")
     wal_stream_reader: AbsolutePath | None = Field(default=None, description="the same, as the recovery host sees it")

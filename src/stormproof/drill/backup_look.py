@@ -25,7 +25,7 @@ def backup_look(
     host = ports.hosts.host(before.layout.host)
     label = str(outputs_under(outputs, "postgres")["choose_point"]["label"])
     folder = f"{before.layout.run_dir}/checks/backup"
-    where = f"{ports.inventory.vault_of(entry.name)}: {entry.stanza}"
+    where = f"{ports.inventory.keeper_of(entry.name, before.layout.host)}: {entry.stanza}"
     stanza, secret = entry.stanza, entry.cipher_secret
 
     def look() -> BackupFacts:

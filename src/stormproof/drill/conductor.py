@@ -164,7 +164,7 @@ def _before(
     _stop_if_asked(ports)
     claim.check()
     disaster, injected = _fail(spec, ports)
-    holdings = freeze_parts(ports, parts)
+    holdings = freeze_parts(ports, layout, parts)
     if not injected and spec.scenario.at is None:
         # The source lives on while the list is taken: what it shipped meanwhile must not look newer than the failure.
         disaster = replace(disaster, t_fail=ports.clock.now().utc)
@@ -191,7 +191,7 @@ def _stop_if_asked(ports: DrillPorts) -> None:
 
 def _offsets(ports: DrillPorts, layout: Layout, parts: Parts) -> dict[str, ClockOffset]:
     """Also the proof that each host answers before anything is harmed or moved."""
-    names = {layout.host} | {ports.inventory.vault_of(part.name) for part in parts.present}
+    names = {layout.host} | {ports.inventory.keeper_of(part.name, layout.host) for part in parts.present}
     if parts.postgres is not None and parts.postgres.heartbeat is not None:
         names.add(parts.postgres.heartbeat.host)
     return {name: measure_clock_offset(ports.hosts.host(name), ports.clock) for name in sorted(names)}

@@ -10,18 +10,20 @@ from stormproof.core.recovery_point import VaultHoldings
 
 if TYPE_CHECKING:
     from stormproof.core.inventory import FilesService, PostgresService
-    from stormproof.drill.layout import Parts
+    from stormproof.drill.layout import Layout, Parts
     from stormproof.drill.ports import DrillPorts
 
 CONFIGURATION = "(configuration)"
 
 
-def freeze_parts(ports: DrillPorts, parts: Parts) -> VaultHoldings:
+def freeze_parts(ports: DrillPorts, layout: Layout, parts: Parts) -> VaultHoldings:
     """One list of what all vaults of the parts hold now, each asked once; the database's last, since its WAL grows fastest.
+
+    An object store is listed from the recovery host, with its own credential.
 
     Raises Refused when one of them cannot be listed whole.
     """
-    vaults = {part.name: ports.inventory.vault_of(part.name) for part in parts.present}
+    vaults = {part.name: ports.inventory.keeper_of(part.name, layout.host) for part in parts.present}
     last = vaults[parts.postgres.name] if parts.postgres is not None else None
     whole: VaultHoldings | None = None
     for vault in sorted(set(vaults.values()), key=lambda name: (name == last, name)):

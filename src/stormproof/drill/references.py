@@ -13,6 +13,7 @@ from datetime import datetime
 from pydantic import ValidationError
 
 from stormproof.core.errors import CommandFailed, Refused, Unverified
+from stormproof.core.inventory import PostgresService
 from stormproof.core.ports import Host
 from stormproof.core.reference import Reference
 
@@ -20,9 +21,18 @@ LABEL = re.compile(r"[A-Za-z0-9._-]{1,120}\Z")
 
 
 def read_reference(
-    vault: Host, folder: str, service: str, *, label: str | None, snapshot_at: datetime | None
+    vault: Host,
+    folder: str,
+    service: str,
+    *,
+    label: str | None,
+    snapshot_at: datetime | None,
+    stanza: str | None = None,
 ) -> Reference:
     """The reference of a service: of that backup's label, or for files the newest one that was captured before the snapshot.
+
+    Args:
+        stanza: where the references lie in pgBackRest's repository (`store_of`); `vault` is then any host that reads it.
 
     Raises Unverified when there is none, or it cannot be read: then nothing can be compared.
     """
@@ -39,10 +49,31 @@ def read_reference(
         # An older one than the snapshot's own still says which files must be there: those of its own time.
         return max(before, key=lambda r: r.captured_at)
     assert LABEL.match(label), f"not a label: {label!r}"
-    done = vault.run(f"cat {shlex.quote(f'{place}/{label}.json')}")
+    if stanza is not None:
+        place = f"the repository of {stanza}: {_IN_STORE}/{service}"
+        done = vault.run(_store("repo-get", stanza, service, label), timeout_seconds=120)
+    else:
+        done = vault.run(f"cat {shlex.quote(f'{place}/{label}.json')}")
     if done.status != 0:
         raise _missing(vault, place, f"none for the backup {label}")
     return _parsed(done.stdout, f"{vault.name}:{place}/{label}.json")
+
+
+_IN_STORE = "references"  # the folder in an object store's repository
+
+
+def store_of(service: object) -> str | None:
+    """The stanza in whose repository a service's references lie; None where a vault's folder holds them."""
+    return service.stanza if isinstance(service, PostgresService) and service.object_store else None
+
+
+def _store(command: str, stanza: str, service: str, label: str) -> str:
+    """pgBackRest's own way to one file of its repository, whatever keeps it. References are not encrypted anywhere."""
+    path = shlex.quote(f"{_IN_STORE}/{service}/{label}.json")
+    return (
+        f"pgbackrest --stanza={shlex.quote(stanza)} --log-level-file=off --log-level-console=error "
+        f"--repo1-cipher-type=none {command} {path}"
+    )
 
 
 # Whoever reads meanwhile sees the old file or the whole new one. A link never replaces: of two that write the same label
@@ -70,15 +101,25 @@ def refuse_label(label: str) -> None:
         )
 
 
-def refuse_existing(vault: Host, folder: str, service: str, label: str) -> None:
+def refuse_existing(vault: Host, folder: str, service: str, label: str, *, stanza: str | None = None) -> None:
     """Raises Refused when that backup has a reference already: what the source looks like later is not what it was."""
+    if stanza is not None:
+        known = vault.run(f"{_store('repo-get', stanza, service, label)} --ignore-missing", timeout_seconds=120)
+        if known.status == 0 and known.stdout.strip():
+            raise _exists(vault, f"{_IN_STORE}/{service}/{label}.json")
+        return
     path = f"{folder}/{service}/{label}.json"
     if vault.run(f"[ -e {shlex.quote(path)} ]").status == 0:
         raise _exists(vault, path)
 
 
-def write_reference(vault: Host, folder: str, reference: Reference, *, replace: bool = False) -> str:
+def write_reference(
+    vault: Host, folder: str, reference: Reference, *, replace: bool = False, stanza: str | None = None
+) -> str:
     """Write references/SERVICE/LABEL.json at the vault, whole or not at all; answers its path.
+
+    Args:
+        stanza: write into pgBackRest's repository, from a host that may (`store_of`); the caller looked whether it is new.
 
     Raises:
         Refused: it is there already, and is not to be replaced.
@@ -90,8 +131,15 @@ def write_reference(vault: Host, folder: str, reference: Reference, *, replace: 
         "NAME": f"{reference.label}.json",
         "REPLACE": "yes" if replace else "",
     }
-    done = vault.run(_WRITE, env=env, stdin=reference.model_dump_json(indent=1) + "\n", timeout_seconds=60)
-    if done.status == _EXISTS:
+    text = reference.model_dump_json(indent=1) + "\n"
+    if stanza is not None:
+        path = f"{_IN_STORE}/{reference.service}/{reference.label}.json"
+        done = vault.run(
+            _store("repo-put", stanza, reference.service, reference.label), stdin=text, timeout_seconds=120
+        )
+    else:
+        done = vault.run(_WRITE, env=env, stdin=text, timeout_seconds=60)
+    if done.status == _EXISTS and stanza is None:
         raise _exists(vault, path)
     if done.status != 0:
         said = " ".join(done.stderr.split())[-300:] or "it said nothing"

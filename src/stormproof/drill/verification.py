@@ -33,7 +33,7 @@ from stormproof.drill.gather import RestoredPostgres, outputs_under, postgres_pl
 from stormproof.drill.heartbeats import read_acknowledged, writer_of
 from stormproof.drill.layout import Parts, parts_of
 from stormproof.drill.markers import marker_check
-from stormproof.drill.references import read_reference
+from stormproof.drill.references import read_reference, store_of
 
 if TYPE_CHECKING:
     from stormproof.core.drill_spec import DrillSpec
@@ -90,7 +90,7 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
             found.disarmed += [Disarmed.model_validate(d) for d in steps.get(name, {}).get("disarmed", [])]
     files = outputs_under(outputs, "files") if parts.files is not None else {}
     snapshot_at = datetime.fromisoformat(files["choose_snapshot"]["instant"]) if files else None
-    reference = _reference(ports, parts, outputs, snapshot_at, found)
+    reference = _reference(ports, before.layout.host, parts, outputs, snapshot_at, found)
     if postgres is not None and entry is not None:
         # Before the checks: the last of them stops the server.
         quiet = _loss(ports, before, host, postgres, entry, found)
@@ -152,18 +152,20 @@ def step_outputs(session: Session, book: Runbook) -> dict[str, dict[str, Any]]:
 
 
 def _reference(
-    ports: DrillPorts, parts: Parts, outputs: Mapping[str, Mapping[str, Any]], snapshot_at: datetime | None,
+    ports: DrillPorts, reader: str, parts: Parts, outputs: Mapping[str, Mapping[str, Any]], snapshot_at: datetime | None,
     found: Verification,
 ) -> Reference | None:  # fmt: skip
     """Both parts' references as one. A missing one is a finding, and the checks that need it answer unknown."""
     whole: Reference | None = None
     for service in parts.present:
-        vault = ports.hosts.host(ports.inventory.vault_of(service.name))
+        vault = ports.hosts.host(ports.inventory.keeper_of(service.name, reader))
         label = None
         if service is parts.postgres:
             label = str(outputs_under(outputs, "postgres")["choose_point"]["label"])
         try:
-            part = read_reference(vault, service.references, service.name, label=label, snapshot_at=snapshot_at)
+            part = read_reference(
+                vault, service.references, service.name, label=label, snapshot_at=snapshot_at, stanza=store_of(service)
+            )
         except StormproofError as error:
             found.findings.append(
                 Finding(code=error.code, severity=Severity.HIGH, what=error.what, where=error.where, fix=error.fix)

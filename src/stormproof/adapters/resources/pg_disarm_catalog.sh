@@ -3,11 +3,16 @@
 # Prints "disarmed KIND<TAB>DATABASE<TAB>NAME<TAB>HOW" lines. Unlike settings, a catalog change is a change of the copy.
 export PGHOST=$RUN_DIR/socket PGPORT=$PORT PGUSER=$SUPERUSER PGCONNECT_TIMEOUT=10
 # As client options these outrank what ALTER DATABASE or ALTER ROLE set, so connecting loads and calls nothing.
-export PGOPTIONS='-c session_preload_libraries= -c local_preload_libraries= -c search_path=pg_catalog -c statement_timeout=60s -c default_transaction_read_only=off -c role=none -c jit=off'
+export PGOPTIONS='-c session_preload_libraries= -c local_preload_libraries= -c search_path=pg_catalog -c statement_timeout=60s -c default_transaction_read_only=off -c role=none -c jit=off -c standard_conforming_strings=on -c quote_all_identifiers=off -c default_transaction_isolation=repeatable\ read -c default_transaction_deferrable=off'
 psql() { "$PG_BIN/psql" -X -q -A -t -F $'\t' -v ON_ERROR_STOP=1 "$@"; }
 failed=0
+# `postgres` may be dropped; template1 is what databases are made from.
+for home in postgres template1; do PGDATABASE=$home psql -c 'select' >/dev/null 2>"$RUN_DIR/log/disarm.error" && break; done || {
+  cat "$RUN_DIR/log/disarm.error" >&2
+  exit 1
+}
 # Settings that hang on a database or a role and would load code or send data at each connection.
-psql -d postgres <<'SQL' || failed=1
+PGDATABASE=$home psql <<'SQL' || failed=1
 select format('disarmed setting%s%s%s%s%sreset', chr(9), coalesce(d.datname, '(all)'), chr(9), coalesce(r.rolname || ': ', '') || split_part(c.setting, '=', 1), chr(9))
   from pg_db_role_setting s left join pg_database d on d.oid = s.setdatabase left join pg_roles r on r.oid = s.setrole,
        unnest(s.setconfig) c(setting)
@@ -22,10 +27,11 @@ select format('alter %s %s reset %I',
  where split_part(c.setting, '=', 1) in ('session_preload_libraries', 'local_preload_libraries', 'dynamic_library_path')
 \gexec
 SQL
-mapfile -t databases < <(psql -d postgres -c "select datname from pg_database where datallowconn order by 1")
+mapfile -t databases < <(PGDATABASE=$home psql -c "select datname from pg_database where datallowconn order by 1")
 [ ${#databases[@]} -gt 0 ] || exit 1
 one() {
-  psql -v database="$1" -d "dbname='${1//\'/\\\'}'" <<'SQL'
+  # By environment a name is a name: as an argument `=`, quotes and backslashes in it would be read.
+  PGDATABASE=$1 psql <<'SQL'
 select format('disarmed event trigger%s%s%s%s%sdisabled', chr(9), current_database(), chr(9), evtname, chr(9))
   from pg_event_trigger where evtenabled <> 'D' order by evtname;
 select format('alter event trigger %I disable', evtname) from pg_event_trigger where evtenabled <> 'D' \gexec

@@ -5,7 +5,8 @@ E=$RUN_DIR/etc
 family=32; case $ADDRESS in *:*) family=128 ;; esac
 {
   printf 'local all all trust\nlocal replication all trust\n'
-  printf 'host "%s" "%s" %s/%s scram-sha-256\n' "$DATABASE" "$ROLE" "$ADDRESS" "$family"
+  # A quote in a name is doubled, as in SQL. `md5` means SCRAM for a password that is kept so, MD5 for an older one.
+  printf 'host "%s" "%s" %s/%s md5\n' "${DATABASE//\"/\"\"}" "${ROLE//\"/\"\"}" "$ADDRESS" "$family"
   # Its include lines would name files of the lost host; its `local` lines would open the socket that only we use.
   [ -n "$HBA_FILE" ] && [ -r "$HBA_FILE" ] && grep -vE '^[[:space:]]*(local|include|@)' "$HBA_FILE"
   true

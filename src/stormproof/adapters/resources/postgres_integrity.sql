@@ -47,7 +47,7 @@ use as (
   join pg_class r on r.oid = f.relation and r.relkind in ('r', 'p') and not r.relispartition and r.relpersistence <> 't'
   join pg_namespace rn on rn.oid = r.relnamespace
   join pg_attribute a on a.attrelid = r.oid and a.attnum = f.place and a.atttypid in ('int2'::regtype, 'int4'::regtype, 'int8'::regtype)
-  where s.relpersistence <> 't' and rn.nspname !~ '^pg_')
+  where s.relpersistence = 'p' and rn.nspname !~ '^pg_')
 select statement from (
   select number, 1 as step, 'savepoint asked' as statement from use
   union all

@@ -1,6 +1,11 @@
 -- The shape of one database, asked the same way of the source (capture) and of the restored copy (check).
 -- One transaction, one snapshot, one JSON document per line. Names, definitions, counts and digests only, never a row.
 -- search_path is pg_catalog: no function, operator or cast of the database's own can be reached by name.
+-- A database of bare bytes (SQL_ASCII) may hold names in any encoding: nothing may be converted there.
+select getdatabaseencoding() = 'SQL_ASCII' as of_bytes, case getdatabaseencoding() when 'SQL_ASCII' then 'SQL_ASCII' else 'UTF8' end as digest_encoding \gset
+\if :of_bytes
+set client_encoding = 'SQL_ASCII';
+\endif
 begin isolation level repeatable read read only;
 
 select json_build_object('question', 'server', 'answer', json_build_object(
@@ -15,7 +20,9 @@ select json_build_object('question', 'server', 'answer', json_build_object(
 -- What may hold a password or a command line leaves as a digest.
 select json_build_object('question', 'settings', 'answer', json_object_agg(name, json_build_array(source,
   case when name ~ '(conninfo|passphrase|password_file|_command)' and setting <> ''
-       then 'sha256:' || encode(sha256(convert_to(setting, 'UTF8')), 'hex') else setting end)))
+       then 'sha256:' || encode(sha256(convert_to(setting, :'digest_encoding')), 'hex') else setting end,
+  -- no library knows it: its text was read by nobody
+  category = 'Customized Options' and short_desc is null)))
 from pg_settings;
 
 -- From here on definitions are printed; these decide how. They are set after the settings were read, which they would mask.
@@ -39,7 +46,7 @@ select json_build_object('question', 'roles', 'answer', coalesce(json_object_agg
        from (select roleid, bool_or(admin_option) as admin_option from pg_auth_members where member = r.oid group by roleid) m
        join pg_roles g on g.oid = m.roleid),
     (select 'settings sha256:' || encode(sha256(convert_to(string_agg(
-              coalesce(d.datname, '*') || ':' || array_to_string(s.setconfig, ','), '; ' order by d.datname), 'UTF8')), 'hex')
+              coalesce(d.datname, '*') || ':' || array_to_string(s.setconfig, ','), '; ' order by d.datname), :'digest_encoding')), 'hex')
        from pg_db_role_setting s left join pg_database d on d.oid = s.setdatabase where s.setrole = r.oid))), '{}'))
 from pg_roles r join pg_authid a on a.oid = r.oid
 where r.rolname !~ '^pg_' and r.rolname <> 'stormproof_reader';
@@ -131,7 +138,7 @@ object(key, definition) as (
     from pg_trigger t join relation r on r.oid = t.tgrelid where not t.tgisinternal
   union all
   select case relkind when 'v' then 'view ' else 'materialised view ' end || named,
-      'owner ' || pg_get_userbyid(relowner) || ' sha256:' || encode(sha256(convert_to(pg_get_viewdef(oid), 'UTF8')), 'hex')
+      'owner ' || pg_get_userbyid(relowner) || ' sha256:' || encode(sha256(convert_to(pg_get_viewdef(oid), :'digest_encoding')), 'hex')
     from relation where relkind in ('v', 'm')
   union all
   select 'sequence ' || r.named, concat_ws(' ', format_type(q.seqtypid, null), 'start', q.seqstart, 'by', q.seqincrement,
@@ -146,7 +153,7 @@ object(key, definition) as (
       concat_ws(' ', 'owner ' || pg_get_userbyid(p.proowner), case when p.prosecdef then 'security definer' end,
         'returns ' || format_type(p.prorettype, null),
         'sha256:' || encode(sha256(convert_to(concat_ws(chr(1), p.prosrc, p.probin, (select lanname from pg_language l where l.oid = p.prolang), p.provolatile::text,
-          p.proisstrict::text, array_to_string(p.proconfig, ',')), 'UTF8')), 'hex'))
+          p.proisstrict::text, array_to_string(p.proconfig, ',')), :'digest_encoding')), 'hex'))
     from pg_proc p join own_schema s on s.oid = p.pronamespace
     where not exists (select from member m where m.classid = 'pg_proc'::regclass and m.objid = p.oid)
   union all
@@ -182,7 +189,7 @@ object(key, definition) as (
   union all
   select 'database ' || quote_ident(datname), concat_ws(' ', 'owner ' || pg_get_userbyid(datdba),
       case when datconnlimit >= 0 then 'connections ' || datconnlimit end,
-      (select 'settings sha256:' || encode(sha256(convert_to(array_to_string(s.setconfig, ','), 'UTF8')), 'hex')
+      (select 'settings sha256:' || encode(sha256(convert_to(array_to_string(s.setconfig, ','), :'digest_encoding')), 'hex')
          from pg_db_role_setting s where s.setdatabase = d.oid and s.setrole = 0))
     from pg_database d where datname = current_database())
 select json_build_object('question', 'objects', 'answer', coalesce(json_object_agg(key, definition), '{}')) from object;
@@ -218,7 +225,7 @@ from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 
 select json_build_object('question', 'sequences', 'answer', coalesce(json_object_agg(
   format('%I.%I', n.nspname, c.relname), coalesce(pg_sequence_last_value(c.oid), 0)), '{}'))
 from pg_class c join pg_namespace n on n.oid = c.relnamespace
-where c.relkind = 'S' and c.relpersistence <> 't' and n.nspname !~ '^pg_';
+where c.relkind = 'S' and c.relpersistence = 'p' and n.nspname !~ '^pg_'; -- an unlogged one starts over after a recovery
 
 -- Which tables partitioned ones are made of, so that their counts can be added up. Foreign tables are never read.
 select json_build_object('question', 'partitions', 'answer', coalesce(json_object_agg(parent, leaves), '{}'))
