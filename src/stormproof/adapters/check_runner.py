@@ -24,7 +24,7 @@ from stormproof.core.drill_result import CheckReport
 from stormproof.core.errors import StormproofError, TimedOut
 from stormproof.core.finding import Severity
 
-SIDE_BY_SIDE = 3  # the restored host has other work too, and PostgreSQL reads in parallel by itself
+SIDE_BY_SIDE = 3  # the restored host has other work too, and PostgreSQL reads in parallel by itself; one more looks at the backup
 STOP_BOUND_SECONDS = 600.0
 
 
@@ -66,7 +66,7 @@ def run_checks(
     if context.postgres is not None:
         done(-2, _timed("wal_continuity", "wal_continuity", lambda: wal.wal_continuity(context.wal)))
         done(-1, _timed("reached", "reached", lambda: wal.reached(context.wal, context.target)))
-    with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE, thread_name_prefix="check") as pool:
+    with ThreadPoolExecutor(max_workers=SIDE_BY_SIDE + 1, thread_name_prefix="check") as pool:
         whole = (
             pool.submit(_timed, "backup_whole", "backup_whole", _backup(context)) if context.look_at_backup else None
         )
