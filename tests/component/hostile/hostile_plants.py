@@ -39,6 +39,8 @@ create schema evil;
 grant usage on schema evil to public;
 create function evil.fire(who text) returns boolean language plpgsql as $$
 begin
+  -- An error, even a caught one, in a comparison that an index asks for lets go of its lock: so nothing is tried in vain.
+  if not pg_catalog.has_function_privilege('pg_catalog.pg_stat_file(text, boolean)', 'execute') then return true; end if;
   if (pg_catalog.pg_stat_file('{ARMED}', true)).size is not null then
     begin
       execute pg_catalog.format('copy (select 1) to %L', pg_catalog.current_setting('data_directory') || '/canary-' || who);
@@ -48,7 +50,7 @@ begin
     exception when others then null; end;
   end if;
   return true;
-exception when others then return true; end $$;
+end $$;
 create function evil.pure(anyelement, who text) returns boolean language plpgsql immutable as $$ begin return evil.fire(who); end $$;
 """
 
@@ -220,9 +222,9 @@ def database_preload() -> Plant:
 @plants("role-changes-where-libraries-come-from")
 def role_library_path() -> Plant:
     return Plant(
-        sql="alter role shop_owner set dynamic_library_path = '/tmp/evil';",
+        sql="alter role shop_owner set dynamic_library_path = '/tmp/evil:$libdir';",
         undo="alter role shop_owner reset dynamic_library_path;",
-        acts="select evil.fire('role-changes-where-libraries-come-from') from pg_db_role_setting where 'dynamic_library_path=/tmp/evil' = any (setconfig);",
+        acts="select evil.fire('role-changes-where-libraries-come-from') from pg_db_role_setting where 'dynamic_library_path=/tmp/evil:$libdir' = any (setconfig);",
     )
 
 
@@ -304,7 +306,7 @@ def jit_library() -> Plant:
 
 @plants("library-path")
 def library_path() -> Plant:
-    return _in_force("dynamic_library_path", "/tmp/evil", "library-path")
+    return _in_force("dynamic_library_path", "/tmp/evil:$libdir", "library-path")
 
 
 @plants("tablespace-elsewhere")

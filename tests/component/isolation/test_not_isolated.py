@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -67,8 +68,9 @@ def look(project: Project, site: Site) -> Before:
     )
 
 
-def told(document: dict[str, Any]) -> Saw:
+def told(document: dict[str, Any], seconds: float) -> Saw:
     return Saw(
+        seconds=seconds,
         verdict=document["verdict"],
         exit_code=document["exit_code"],
         codes=tuple(finding["code"] for finding in document["findings"]),
@@ -81,7 +83,9 @@ def told(document: dict[str, Any]) -> Saw:
 def test_a_drill_is_refused_before_anything_moves(project: Project, site: Site, row: Row) -> None:
     planter(row)(site)
     before = look(project, site)
-    done = project.run("drill", "run", DRILL, "--json")
+    began = time.monotonic()
+    done = project.run("drill", "run", DRILL, "--json", timeout=900)
+    seconds = time.monotonic() - began
     document = json.loads(done.stdout)
     after = look(project, site)
     assert done.returncode == 2, done.stderr[-2000:]
@@ -94,7 +98,7 @@ def test_a_drill_is_refused_before_anything_moves(project: Project, site: Site, 
     assert document["isolation"]["before"]["result"] in ("broken", "unknown")
     assert "very-secret" not in done.stdout
     assert "hidden" not in done.stdout
-    saw(row, told(document))
+    saw(row, told(document, seconds))
 
 
 def midway(site: Site, plant: Callable[[Site], None]) -> threading.Thread:
@@ -132,7 +136,9 @@ def cut_witness_midway(site: Site) -> threading.Thread:
 @pytest.mark.parametrize("row", isolation_faults.LOST_MIDWAY, ids=str)
 def test_isolation_that_is_lost_midway_ends_the_drill_and_the_copy(project: Project, site: Site, row: Row) -> None:
     planting = planter(row)(site)
-    done = project.run("drill", "run", DRILL, "--keep", "--json")
+    began = time.monotonic()
+    done = project.run("drill", "run", DRILL, "--keep", "--json", timeout=900)
+    seconds = time.monotonic() - began
     planting.join(timeout=60)
     document = json.loads(done.stdout)
     assert document["isolation"]["before"]["result"] == "proved"
@@ -141,7 +147,7 @@ def test_isolation_that_is_lost_midway_ends_the_drill_and_the_copy(project: Proj
     assert document["cleanup"]["destroyed_bytes"] > 10_000_000
     assert site.host("recovery-1").check("ls -A /var/lib/stormproof").strip() == ""
     assert done.returncode == document["exit_code"]
-    saw(row, told(document))
+    saw(row, told(document, seconds))
 
 
 def test_with_everything_taken_away_again_the_drill_is_met(project: Project) -> None:
