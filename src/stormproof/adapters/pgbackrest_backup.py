@@ -9,6 +9,7 @@ from typing import Any
 from stormproof.adapters.resource import resource
 from stormproof.core.backup_whole import BackupFacts, Description, differs, parse_value, unseen
 from stormproof.core.errors import Unverified
+from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Host
 
 LOOK_BOUND_SECONDS = 300.0
@@ -40,29 +41,37 @@ def parse_look(text: str, *, label: str, where: str) -> BackupFacts:
     files: dict[str, dict[str, Any]] = {}
     for line in text.splitlines():
         word, name, rest = (*line.split(" ", 2), "", "")[:3]
-        known = files.setdefault(name, {"fields": {}})
-        if word == "file":
-            status, _, sha1, fits = rest.split(" ")
-            known |= {"status": int(status), "sha1": sha1, "own_sum": fits == "own-sum"}
-        elif word == "said":
-            known["said"] = _printable(base64.b64decode(rest))
-        elif word == "entry":
-            known["entry"] = parse_value(rest)
-        elif word == "field":
-            _, key, value = rest.split(" ", 2)
-            known["fields"][key] = parse_value(value)
-        elif word == "files":
-            count, size = rest.split(" ")
-            known |= {"files": int(count), "bytes": int(size)}
-        else:
+        try:
+            _note(files.setdefault(name, {"fields": {}}), word, rest)
+        except MISREAD as error:
             raise Unverified(
                 f"the look at the backup's description answered {line[:80]!r}",
                 where=where,
                 fix="is pgbackrest's version newer than those this was tried with?",
                 code="SP534",
-            )
+            ) from error
     described = {name: Description(name, **known) for name, known in files.items() if "status" in known}
     return BackupFacts(label, where, described)
+
+
+def _note(known: dict[str, Any], word: str, rest: str) -> None:
+    """Raises one of MISREAD."""
+    if word == "file":
+        status, _, sha1, fits = rest.split(" ")
+        known |= {"status": int(status), "sha1": sha1, "own_sum": fits == "own-sum"}
+    elif word == "said":
+        known["said"] = _printable(base64.b64decode(rest))
+    elif word == "entry":
+        entry = parse_value(rest)
+        known["entry"] = entry if isinstance(entry, dict) else None
+    elif word == "field":
+        _, key, value = rest.split(" ", 2)
+        known["fields"][key] = parse_value(value)
+    elif word == "files":
+        count, size = rest.split(" ")
+        known |= {"files": int(count), "bytes": int(size)}
+    else:
+        raise ValueError(word)
 
 
 def _printable(raw: bytes) -> str:

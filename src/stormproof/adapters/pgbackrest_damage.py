@@ -11,7 +11,7 @@ from stormproof.core.errors import RunFailed, StormproofError, Unverified
 from stormproof.core.ports import Host, JobState
 
 DAMAGE_CODES = frozenset({"SP286", "SP287"})  # damaged, missing (tool_meaning_rows)
-SEEN = frozenset({0, 55})  # it was read, or is not there: any other status says nothing of the file
+SEEN = frozenset({"0", "55"})  # it was read, or is not there: any other status says nothing of the file
 LOOKED_AT_MAX = 8  # a restore has as many files open as processes; those it was at are the first that it did not finish
 BOUND_SECONDS = 600.0
 
@@ -51,7 +51,12 @@ def first_file(host: Host, backup: Backup) -> StoredFile:
     """The file that a restore takes first. Raises Unverified when the manifest cannot be read, and what Host raises."""
     done = host.run(resource("backup_file.sh"), env=backup.variables("first"), timeout_seconds=BOUND_SECONDS)
     words = done.stdout.rstrip("\n").split("\t")
-    if done.status != 0 or len(words) != 5:
+    if (
+        done.status != 0
+        or len(words) != 5
+        or not (words[3] + words[4]).isascii()
+        or not (words[3] + words[4]).isdigit()
+    ):
         raise Unverified(
             f"the manifest of {backup.label} names no file to look at (status {done.status})",
             where=f"{host.name}: {backup.stanza}",
@@ -65,7 +70,7 @@ def damaged_file(host: Host, backup: Backup, pgdata: str) -> str | None:
     """The manifest's name of the file that a restore into `pgdata` broke off at; None when none is found damaged."""
     done = host.run(resource("backup_file.sh"), env=backup.variables("damaged", pgdata), timeout_seconds=BOUND_SECONDS)
     words = done.stdout.rstrip("\n").split("\t")
-    return words[1] if done.status == 0 and words[0] == "damaged" and int(words[2]) in SEEN else None
+    return words[1] if done.status == 0 and len(words) == 3 and words[2] in SEEN else None
 
 
 def restore_failure(host: Host, state: JobState, backup: Backup, *, pgdata: str, where: str) -> RunFailed:

@@ -99,7 +99,7 @@ def parse_value(text: str) -> Any:
     """A JSON value of an information file; text that is none stays text."""
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stormproof.adapters.pgbackrest_backup import parse_look
-from stormproof.core.backup_whole import differs
+from stormproof.core.backup_whole import backup_whole, differs
 from stormproof.core.errors import Unverified
+from stormproof.core.verdict import CheckResult
 
 LABEL = "20261126-022707F"
 
@@ -37,6 +40,37 @@ def test_lines_of_the_look_become_descriptions_and_raw_bytes_do_not_get_through(
     assert not differs(facts, "backup.info")
 
 
-def test_a_line_that_nobody_knows_is_told() -> None:
-    with pytest.raises(Unverified, match="answered 'bash: awk: command not found'"):
-        parse_look("bash: awk: command not found\n", label=LABEL, where="vault: main")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bash: awk: command not found",
+        "",
+        "file backup.info x",
+        "file backup.info zero 1 2 own-sum",
+        "said backup.info RVJ",
+        "field backup.info a",
+        "files backup.manifest many 1",
+    ],
+)
+def test_a_line_that_nobody_knows_is_told(line: str) -> None:
+    with pytest.raises(Unverified, match="the look at the backup's description answered") as caught:
+        parse_look(f"{line}\n", label=LABEL, where="vault: main")
+    assert caught.value.code == "SP534"
+
+
+@given(st.text())
+def test_no_answer_is_a_traceback_or_a_whole_backup(text: str) -> None:
+    try:
+        facts = parse_look(text, label=LABEL, where="vault: main")
+    except Unverified:
+        return
+    assert backup_whole(facts).result is not CheckResult.PASSED
+
+
+@given(st.sampled_from(["file", "said", "entry", "field", "files"]), st.text(), st.text())
+def test_no_answer_that_looks_like_one_is_either(word: str, name: str, rest: str) -> None:
+    try:
+        facts = parse_look(f"{LOOK}{word} {name} {rest}\n", label=LABEL, where="vault: main")
+    except Unverified:
+        return
+    assert backup_whole(facts).result is not CheckResult.PASSED, "LOOK itself lacks files"
