@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,8 @@ from stormproof.core.errors import Refused, Unverified
 from stormproof.core.evidence import SUFFIX, Evidence, Head, NotAStatement, digest, evidence_of
 
 _BATCH = 64
+CORES_MAX = 8
+BATCHES_WORTH_A_PROCESS = 16  # a thousand files: below, starting processes would take as long as looking
 FILE_BYTES_MAX = 64 * 1024 * 1024  # a record is tens of kilobytes; what is larger is not read into memory
 
 
@@ -61,10 +66,8 @@ def verify_files(paths: Sequence[Path], verifier: dsse.Verifier, *, anchor: str 
             fix="name evidence files (*.dsse.json) or their folder",
             code="SP708",
         )
-    # Hashing, reading and Ed25519 leave Python's lock, so threads help; each holds one file at a time.
-    with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
-        seen = chain.from_iterable(pool.map(partial(_look, verifier=verifier), _batches(list(files.values()))))
-        return judge(seen, whole=whole, anchor=anchor, head=head)
+    seen = chain.from_iterable(_looked(_batches(list(files.values())), verifier))
+    return judge(seen, whole=whole, anchor=anchor, head=head)
 
 
 def read_evidence(path: Path) -> Evidence:
@@ -85,7 +88,43 @@ def _batches(paths: Sequence[Path]) -> list[Sequence[Path]]:
     return [paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH)]
 
 
-def _look(paths: Sequence[Path], *, verifier: dsse.Verifier) -> list[Seen]:
+def _looked(batches: Sequence[Sequence[Path]], verifier: dsse.Verifier) -> Iterator[list[Seen]]:
+    """Look at all of them, in order; many at once in a process for each core, since decoding holds Python's lock.
+
+    Processes are forked, so that they have the keys already. Where that cannot be done, and for few files, this process
+    looks alone.
+    """
+    processes = cores()
+    if len(batches) < BATCHES_WORTH_A_PROCESS or processes < 2 or threading.active_count() > 1:
+        yield from (_look(batch, verifier) for batch in batches)
+        return
+    done = 0
+    try:
+        with ProcessPoolExecutor(processes, get_context("fork"), _keep, (verifier,)) as pool:
+            for seen in pool.map(_look_with_kept, batches):
+                yield seen
+                done += 1
+    except (BrokenProcessPool, OSError):  # no room for processes, or one was killed: nothing of what is left is skipped
+        yield from (_look(batch, verifier) for batch in batches[done:])
+
+
+def cores() -> int:
+    """That this process may use. 1 where processes cannot be forked safely: other systems than Linux."""
+    return min(CORES_MAX, len(os.sched_getaffinity(0))) if sys.platform == "linux" else 1
+
+
+_kept: list[dsse.Verifier] = []  # in a forked process alone: its keys
+
+
+def _keep(verifier: dsse.Verifier) -> None:
+    _kept.append(verifier)
+
+
+def _look_with_kept(paths: Sequence[Path]) -> list[Seen]:
+    return _look(paths, _kept[-1])
+
+
+def _look(paths: Sequence[Path], verifier: dsse.Verifier) -> list[Seen]:
     seen: list[Seen] = []
     for path in paths:
         try:
@@ -98,9 +137,11 @@ def _look(paths: Sequence[Path], *, verifier: dsse.Verifier) -> list[Seen]:
 
 
 def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(FILE_BYTES_MAX + 1)
-    if len(data) > FILE_BYTES_MAX:
+    with path.open("rb", buffering=0) as file:
+        # Asked first: a bound as large as the limit would be allocated for each file.
+        size = os.fstat(file.fileno()).st_size
+        data = file.readall() if size <= FILE_BYTES_MAX else b""
+    if size > FILE_BYTES_MAX or len(data) > FILE_BYTES_MAX:
         raise OSError(None, f"larger than {FILE_BYTES_MAX // 1024 // 1024} MiB, which no record is", str(path))
     return data
 
