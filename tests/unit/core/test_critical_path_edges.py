@@ -66,3 +66,10 @@ def test_who_made_room_ended_at_most_a_quarter_of_a_second_before_and_not_after_
     assert steps(critical_path(same, t_start=at(0), t_ready=at(4))) == ("other", "end")
     after = [span("need", 0, 1, phase="fetch"), span("other", 0, 3.1), span("end", 3, 4, "need", phase="start")]
     assert steps(critical_path(after, t_start=at(0), t_ready=at(4))) == ("need", "end")
+
+
+def test_gaps_that_touch_are_one_interruption_and_name_the_step_in_which_it_began() -> None:
+    spans = [span("a", 0, 4), span("b", 4, 8, "a", phase="start")]
+    path = critical_path(spans, t_start=at(0), t_ready=at(8), gaps=[(at(2), at(4)), (at(4), at(6))])
+    (interrupted,) = [phase for phase in path.phases if phase.name == "interrupted"]
+    assert (interrupted.steps, interrupted.seconds) == (["a"], 4)

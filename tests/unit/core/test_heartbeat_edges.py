@@ -81,3 +81,8 @@ def test_the_failure_and_the_target_are_the_borders_of_what_was_given_up() -> No
 
 def test_a_point_that_is_newer_than_the_failure_is_no_negative_age() -> None:
     assert rpo_point(at(1), at(1) + timedelta(seconds=5), source="s").value == 0.0
+
+
+def test_an_old_pause_that_ended_with_the_last_one_back_is_not_told() -> None:
+    both = Acknowledged((*beats(1, 10).beats, *beats(60, 700).beats))
+    assert rpo_data(both, back((1, 10), (60, 60)), at(70.0), interval_s=0.1).findings == ()
