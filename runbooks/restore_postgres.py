@@ -84,7 +84,7 @@ def prepare(context: Context) -> Outputs:
     If bytes or inodes are too few, the restore would stop in the middle: give the host more room now.
     """
     here, point = place(context), context.output("choose_point")
-    pg_bin = restored_postgres.find_binaries(here.host, str(point["major"]))
+    pg_bin = restored_postgres.find_binaries(here.host, str(point["major"]), context.service("postgres").binaries)
     needed = int((point["bytes"] or 0) * SPACE_FACTOR) + wal_bytes(context, point)
     free = make_folder_with_room(here, needed_bytes=needed)
     here.host.check(

@@ -43,10 +43,15 @@ class RestoredServer:
         }  # fmt: skip
 
 
-def find_binaries(host: Host, major: str) -> str:
-    """The folder of that major version's server programs (Debian's place first, then PATH). Raises RunFailed."""
+def find_binaries(host: Host, major: str, configured: str | None = None) -> str:
+    """The folder of that major version's server programs. Raises RunFailed.
+
+    Args:
+        configured: the folder that the inventory names; looked into first, then Debian's place, then PATH.
+    """
+    first = f"{shlex.quote(configured)} " if configured else ""
     found = host.run(
-        f'for d in /usr/lib/postgresql/{shlex.quote(major)}/bin "$(dirname "$(command -v postgres || echo /nowhere/x)")"; do\n'
+        f'for d in {first}/usr/lib/postgresql/{shlex.quote(major)}/bin "$(dirname "$(command -v postgres || echo /nowhere/x)")"; do\n'
         f'  [ -x "$d/postgres" ] && "$d/postgres" --version | grep -q " {shlex.quote(major)}[.b]" && {{ echo "$d"; exit 0; }}\n'
         "done; exit 1"
     )
@@ -54,7 +59,7 @@ def find_binaries(host: Host, major: str) -> str:
         raise RunFailed(
             f"PostgreSQL {major} is not installed on the recovery host",
             where=host.name,
-            fix=f"install the package postgresql-{major} there (its service need not run)",
+            fix=f"install the package postgresql-{major} there (its service need not run), or name their folder as `binaries`",
             code="SP271",
         )
     return found.stdout.strip()

@@ -85,6 +85,9 @@ class PostgresService(StoredService):
         default=False,
         description="true where the repository lies in an object store (S3, Azure, GCS) and no host keeps it",
     )
+    binaries: AbsolutePath | None = Field(
+        default=None, description="folder of PostgreSQL's programs on the recovery host, where it is not the usual one"
+    )
     restore_processes: int | None = Field(default=None, ge=1, le=64)
     wal_stream: AbsolutePath | None = Field(default=None, description="folder at the vault where pg_receivewal writes")
     wal_stream_reader: AbsolutePath | None = Field(default=None, description="the same, as the recovery host sees it")
