@@ -69,14 +69,21 @@ def execute(
         return executor.run_to_end()
     except FATAL as error:
         executor.end_threads(error)
-        if isinstance(error, JournalUnusable):
-            raise JournalUnwritable(
-                error.what,
-                where=error.where,
-                fix=f"{error.fix}; then `stormproof runbook resume {run.run_id}`",
-                code=error.code,
-            ) from error
+        if isinstance(error, JournalUnusable | JournalUnwritable):
+            raise _stopped_for(error, run) from error
         raise
+
+
+def _stopped_for(error: JournalUnusable | JournalUnwritable, run: Run) -> JournalUnwritable:
+    """One meaning for both: the run stands where it stood. With the command that brings it on, for this very run."""
+    noun = "drill" if "spec" in run.parameters else "runbook"
+    return JournalUnwritable(
+        f"{error.what.partition('; the run stopped here')[0]}; the run stopped here, because nothing may be done that is "
+        "not written down first",
+        where=error.where,
+        fix=f"{error.fix.partition('; then `stormproof')[0]}; then `stormproof {noun} resume {run.run_id}`",
+        code="SP269",
+    )
 
 
 class _Executor:

@@ -62,7 +62,8 @@ def test_after_a_write_that_failed_nothing_is_done_and_a_resume_ends_the_same(fa
     journal: Any = bench.journal
     with pytest.raises(JournalUnwritable) as stopped:
         bench.run()
-    assert stopped.value is FULL
+    assert stopped.value.__cause__ is FULL
+    assert stopped.value.fix == f"free some space; then `stormproof runbook resume {RUN}`"
     written = [move.split()[0] for move in bench.moves() if move.endswith("started")]
     assert acts == written[: len(acts)]
     assert len(written) - len(acts) in (0, 1)
