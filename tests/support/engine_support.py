@@ -143,6 +143,14 @@ class Bench:
             self.journal.record_step(RUN, session.token, step, 1, state, session.now(), **facts)
 
 
+def sure(outcome: Outcome) -> Outcome:
+    """The outcome of a run that must be done; whatever kept it from that is raised."""
+    for trouble in (outcome.bug, outcome.error):
+        if trouble is not None:
+            raise trouble
+    return outcome
+
+
 def a_book(name: str = "toy") -> Runbook:
     return Runbook(name, title="A toy", service_kind="application")
 

@@ -7,7 +7,7 @@ passed is `unknown`; damage that PostgreSQL itself meets while it is asked is `f
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
@@ -24,7 +24,9 @@ from stormproof.core.drill_result import CheckReport
 from stormproof.core.errors import StormproofError, TimedOut
 from stormproof.core.finding import Severity
 
-SIDE_BY_SIDE = 3  # the restored host has other work too, and PostgreSQL reads in parallel by itself; one more looks at the backup
+SIDE_BY_SIDE = (
+    3  # the restored host has other work too, and PostgreSQL reads in parallel by itself; one more looks at the backup
+)
 STOP_BOUND_SECONDS = 600.0
 
 
@@ -34,11 +36,6 @@ class _Asked:
     kind: str
     decided: Decided
     seconds: float
-
-
-def needs_stopped_server(checks: Iterable[Check]) -> bool:
-    """Whether these checks end by stopping the restored server (page checksums are exact only then)."""
-    return any(isinstance(check, IntegrityCheck) and check.checksums != "off" for check in checks)
 
 
 def run_checks(

@@ -6,7 +6,7 @@ seconds the writer's clock is ahead of the drill's, measured over SSH, and is ta
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -254,12 +254,3 @@ def rpo_consistent(
         )
     value = max(data.value, (t_fail - dangling_from).total_seconds())
     return Figure(value=value, uncertainty_s=uncertainty_s, source="the first restored row without its file")
-
-
-def unacknowledged(restored: Restored, acknowledged: Acknowledged) -> int:
-    """How many heartbeats came back that the writer never saw acknowledged (committed in the last instant): a count."""
-    sequences = [beat.sequence for beat in acknowledged.beats]
-    return sum(
-        (r.last - r.first + 1) - (bisect_right(sequences, r.last) - bisect_left(sequences, r.first))
-        for r in restored.ranges
-    )

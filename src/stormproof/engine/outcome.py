@@ -30,9 +30,3 @@ class Outcome:
     state: RunState
     error: StormproofError | None = None
     bug: BaseException | None = None
-
-    def raise_if_not_done(self) -> None:
-        if self.bug is not None:
-            raise self.bug
-        if self.error is not None:
-            raise self.error

@@ -11,7 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 from restored_copy import BIN, Server
 
-from stormproof.adapters.check_runner import needs_stopped_server, run_checks
+from stormproof.adapters.check_runner import run_checks
 from stormproof.adapters.postgres_questions import QuestionFailed, heartbeat_ranges
 from stormproof.core.check_spec import AnyCheck, Check, with_kind
 from stormproof.core.drill_result import CheckReport, Disarmed
@@ -245,11 +245,6 @@ def test_user_sql_names_tables_as_the_application_does(server: Server) -> None:
         server, None, {"query": {"name": "asked", "sql": "select count(*) from heartbeat", "expect": {"min": 100}}}
     )
     assert report.result is CheckResult.PASSED
-
-
-def test_only_page_checksums_need_a_stopped_server() -> None:
-    assert needs_stopped_server(checks({"integrity": {}}))
-    assert not needs_stopped_server(checks({"integrity": {"checksums": "off"}}, {"structure": {}}))
 
 
 QUERIES: dict[str, tuple[dict[str, Any], CheckResult, str]] = {

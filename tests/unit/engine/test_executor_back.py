@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from engine_support import RUN, Bench, a_book, add
+from engine_support import RUN, Bench, a_book, add, sure
 
 from stormproof.core.errors import HostUnreachable, Interrupted, RunFailed, StoppedHalfWay
 from stormproof.core.run_state import RunState
@@ -183,7 +183,7 @@ def test_a_bug_in_a_step_is_undone_like_a_failure_and_raised_in_the_end() -> Non
     assert (outcome.state, undone) == (RunState.UNDONE, ["a"])
     assert bench.moves()[2:4] == ["b started", "b failed"]
     with pytest.raises(KeyError):
-        outcome.raise_if_not_done()
+        sure(outcome)
 
 
 def test_a_bug_in_an_undo_stops_the_run_and_is_raised_in_the_end() -> None:

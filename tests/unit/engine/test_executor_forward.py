@@ -6,7 +6,7 @@ import threading
 from typing import Any
 
 import pytest
-from engine_support import RUN, Bench, a_book, add
+from engine_support import RUN, Bench, a_book, add, sure
 
 from stormproof.adapters.system_clock import SystemClock
 from stormproof.core.errors import AccessRefused, HostUnreachable, Refused, RunFailed, StoppedHalfWay, TimedOut
@@ -85,7 +85,7 @@ def test_outputs_are_read_by_later_steps_and_changing_them_changes_nothing() -> 
     add(bench.book, "a", lambda c: {"points": [1, 2]})
     add(bench.book, "b", lambda c: c.output("a")["points"].append(3), needs=("a",))
     add(bench.book, "c", lambda c: c.output("a"), needs=("b",))
-    bench.run().raise_if_not_done()
+    sure(bench.run())
     assert bench.journal.steps(RUN)[-1].outputs == {"points": [1, 2]}
 
 
@@ -117,7 +117,7 @@ def test_included_steps_see_their_own_names_and_parameters() -> None:
         parameters=lambda view: {**view.parameters, "target": "t", "extra": view.output("plan")},
     )
     bench = Bench(outer, parameters={"target": "outer"})
-    bench.run().raise_if_not_done()
+    sure(bench.run())
     outputs = {record.step: record.outputs for record in bench.journal.steps(RUN) if record.outputs is not None}
     assert outputs == {
         "plan": {"point": "p1"},
@@ -133,7 +133,7 @@ def test_a_book_included_twice_over_keeps_each_layer_of_names() -> None:
     middle.include(core, prefix="core", needs=("first",), parameters=lambda view: {"seen": view.output("first")})
     outer.include(middle, prefix="mid")
     bench = Bench(outer)
-    bench.run().raise_if_not_done()
+    sure(bench.run())
     assert bench.journal.steps(RUN)[-1].outputs == {"seen": {"at": "middle"}}
 
 
@@ -148,14 +148,14 @@ def test_what_a_drill_leaves_out_counts_as_done_without_outputs_only_there() -> 
         bench = Bench(a_book(), mode=mode)
         add(bench.book, "cut", lambda c: {"x": 1}, skip_in_drill=True, in_drill="Nobody is sent over.")
         add(bench.book, "a", lambda c: c.output("cut"), needs=("cut",))
-        bench.run().raise_if_not_done()
+        sure(bench.run())
         assert bench.moves()[: len(moves)] == moves
 
 
 def test_a_transient_fault_is_tried_again_and_each_attempt_is_written() -> None:
     bench = Bench(a_book())
     add(bench.book, "a", failing(2, unreachable()), retry=Retry(on=(HostUnreachable,), attempts=3))
-    bench.run().raise_if_not_done()
+    sure(bench.run())
     assert bench.moves() == ["a started", "a unknown", "a started", "a unknown", "a started", "a done"]
     assert [record.attempt for record in bench.journal.steps(RUN)] == [1, 1, 2, 2, 3, 3]
     assert 0 < bench.clock.seconds < 1.5  # waits went through the clock that was handed in, none was slept for real

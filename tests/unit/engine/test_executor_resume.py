@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from engine_support import RUN, Bench, a_book, add
+from engine_support import RUN, Bench, a_book, add, sure
 
 from stormproof.core.errors import HostUnreachable, Refused, RunFailed
 from stormproof.core.journal import Holder, LeaseHeld, LeaseLost
@@ -265,7 +265,7 @@ def test_parameters_are_those_that_the_run_began_with() -> None:
     add(bench.book, "a", lambda c: {"target": c.parameters["target"]})
     bench.begin()
     bench.parameters = {"target": "now"}
-    bench.go_on().raise_if_not_done()
+    sure(bench.go_on())
     assert bench.journal.steps(RUN)[-1].outputs == {"target": "then"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from engine_support import BEGIN, RUN, Bench, a_book, add
+from engine_support import BEGIN, RUN, Bench, a_book, add, sure
 
 from stormproof.adapters.journal_memory import MemoryJournal
 from stormproof.core.critical_path import critical_path
@@ -25,7 +25,7 @@ def test_a_step_lasts_from_its_first_intent_to_its_end() -> None:
     add(bench.book, "a", lambda c: c.sleep(2), timeout_seconds=100)
     add(bench.book, "b", lambda c: c.sleep(3), timeout_seconds=100, needs=("a",))
     add(bench.book, "left out", skip_in_drill=True, needs=("b",))
-    bench.run().raise_if_not_done()
+    sure(bench.run())
     spans = spans_of(bench.journal, RUN, bench.book)
     lengths = [(span.step, round((span.end - span.start).total_seconds())) for span in spans]
     assert lengths == [("a", 2), ("b", 3), ("left out", 0)]
@@ -47,7 +47,7 @@ def test_a_gap_begins_at_the_last_sign_of_life_of_one_that_died() -> None:
     clock.seconds = 7
     journal.renew(RUN, dead.token, ttl_seconds=5)
     clock.seconds = 20
-    bench.go_on().raise_if_not_done()
+    sure(bench.go_on())
     assert seconds(*gaps_of(journal, RUN)) == [(7, 20)]
     dead.close()
 
