@@ -29,7 +29,7 @@ MEANINGS: tuple[ToolMeaning, ...] = (
     ToolMeaning("pgbackrest-disk-full", _P, "SP284", "the disk of the recovery host is full", _FREE,
                 text=rf"{_NO_BYTES}|No space left on device"),
     ToolMeaning("pgbackrest-crash", _P, "SP283",
-                "pgBackRest crashed (signal 11), as 2.45 does when the passphrase is wrong", _PASSPHRASE, (139, -1)),
+                "pgBackRest crashed, as 2.45 does when the passphrase is wrong", _PASSPHRASE, (132, 134, 135, 139, -1)),
     ToolMeaning("pgbackrest-key-in-config", _P, "SP283", "what was decrypted is no configuration: the passphrase is wrong",
                 _PASSPHRASE, (29, 75, 99, 104), "key/value found outside of section"),
     ToolMeaning("pgbackrest-checksum", _P, "SP286", "a file of the backup is damaged in the vault", _OLDER, (26,)),
