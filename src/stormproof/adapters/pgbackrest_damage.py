@@ -1,7 +1,8 @@
-"""Which file of a backup is damaged? pgBackRest 2.45 says that one is, and not which ("zst error: Data corruption detected")."""
+"""Which file of a backup is damaged? pgBackRest 2.45 says that one is, and often not which ("zst error: Data corruption detected")."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ from stormproof.core.ports import Host, JobState
 
 DAMAGE_CODES = frozenset({"SP286", "SP287"})  # damaged, missing (tool_meaning_rows)
 SEEN = frozenset({"0", "55"})  # it was read, or is not there: any other status says nothing of the file
+_TOLD = re.compile(r"error restoring '([^'\n]+)': actual checksum")
 LOOKED_AT_MAX = 8  # a restore has as many files open as processes; those it was at are the first that it did not finish
 BOUND_SECONDS = 600.0
 
@@ -79,9 +81,16 @@ def restore_failure(host: Host, state: JobState, backup: Backup, *, pgdata: str,
     if error.code not in DAMAGE_CODES:
         return error
     try:
-        name = damaged_file(host, backup, pgdata)
+        # A checksum that does not fit is told with the file; a stream that cannot be read is not.
+        told = _TOLD.search(f"{state.stderr_tail}\n{state.stdout_tail}")
+        name = _in_manifest(told[1], pgdata) if told else damaged_file(host, backup, pgdata)
     except StormproofError:
         return error  # the host is gone: what is known is told
     if name is None:
         return error
     return RunFailed(f"{error.what}; the file is {name}", where=where, fix=error.fix, code=error.code)
+
+
+def _in_manifest(path: str, pgdata: str) -> str:
+    """The manifest's name of a restored file; one of a tablespace stays where it lies."""
+    return f"pg_data/{path.removeprefix(pgdata + '/')}" if path.startswith(f"{pgdata}/") else path
