@@ -19,7 +19,7 @@ for ((tick = 0; tick < 360000; tick++)); do # 3600 s in ticks of 10 ms; the fetc
     printf '%s %s given\n' "$EPOCHREALTIME" "$name" >>"$folder/asked"
     cp "$folder/staged/$name" "$target" && exit 0
     # It is there and cannot be handed over, on a full disk for one: not the end of the archive. Above 125 recovery stops.
-    exit 126
+    exit 200
   fi
   if [ -e "$folder/ended" ] && [ ! -e "$folder/staged/$name" ]; then
     printf '%s %s missing\n' "$EPOCHREALTIME" "$name" >>"$folder/asked"
