@@ -11,5 +11,6 @@ EQUIVALENT: dict[str, str] = {
     "core.heartbeat:_last_back: written > newest → written >= newest": "the newest is replaced by its equal",
     "core.critical_path:critical_path: end > start → end >= start": "a piece of no length is none",
     "core.critical_path:_without: hole_end <= start → hole_end < start": _TOUCHES,
+    "core.wal_timeline:continuity: n >= fork → n > fork": "the fork's own segment would only be added where it is already",
     "core.critical_path:_without: hole_start >= end → hole_start > end": _TOUCHES,
 }

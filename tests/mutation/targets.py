@@ -9,7 +9,13 @@ _ISOLATION = (
     "core/test_isolation_structure.py",
     "core/test_isolation_never_flatters.py",
 )
-_WAL = ("core/test_wal.py", "core/test_wal_records.py", "core/test_wal_timeline.py", "core/test_reached.py")
+_WAL = (
+    "core/test_wal.py",
+    "core/test_wal_edges.py",
+    "core/test_wal_records.py",
+    "core/test_wal_timeline.py",
+    "core/test_reached.py",
+)
 _DRILL = ("drill/test_drill_verdict.py",)
 
 # Module below stormproof -> test files below tests/unit.

@@ -1,0 +1,34 @@
+"""Of two copies of one segment the better one counts, and of two equal ones the first that was listed."""
+
+from __future__ import annotations
+
+import pytest
+
+from stormproof.core.wal import FrozenList, Segment
+
+S = 16 << 20
+SHA = "a" * 40
+
+
+def chosen(*segments: Segment) -> Segment:
+    (best,) = FrozenList(segments).allowed().values()
+    return best
+
+
+@pytest.mark.parametrize(
+    ("better", "worse"),
+    [
+        (Segment(1, 5, "archive"), Segment(1, 5, "stream", SHA, 4096, True)),
+        (Segment(1, 5, "stream", SHA, S), Segment(1, 5, "archive")),
+        (Segment(1, 5, "stream", SHA, 8192, True), Segment(1, 5, "stream", SHA, 4096, True)),
+        (Segment(1, 5, "stream", SHA, 4096, True), Segment(1, 5, "stream", None, 8192, True)),
+    ],
+    ids=["whole before partial", "with a digest before without", "longer before shorter", "digest before length"],
+)
+def test_the_better_copy_counts_in_either_order(better: Segment, worse: Segment) -> None:
+    assert chosen(better, worse) == chosen(worse, better) == better
+
+
+def test_of_two_equal_copies_the_first_listed_stays() -> None:
+    one, other = Segment(1, 5, "archive", SHA), Segment(1, 5, "stream", SHA, S)
+    assert (chosen(one, other), chosen(other, one)) == (one, other)
