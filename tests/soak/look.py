@@ -64,6 +64,22 @@ def intents(journal: Path, run: str) -> dict[str, int]:
     return counted
 
 
+def runs(journal: Path) -> set[str]:
+    """Ids of every run that the journal knows."""
+    if not journal.exists():
+        return set()
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
+        return {row[0] for row in db.execute("select run_id from run")}
+
+
+def held_by(journal: Path, run: str) -> list[str]:
+    """Who still owns a run, by its lease."""
+    with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
+        return [
+            row[0] for row in db.execute("select holder from lease where run_id = ? and holder is not null", (run,))
+        ]
+
+
 def journal_problems(journal: Path) -> list[str]:
     """What SQLite itself finds wrong with the file, and steps done twice without an undo between."""
     with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as db:
