@@ -102,9 +102,7 @@ def capture_shape(
         raise QuestionFailed("no database admits connections", where=host.name, fix="name the service's database")
     first = answers[names[0]]
     server = first["server"]
-    settings = {
-        name: ServerSetting(value, source, unread) for name, (source, value, unread) in first["settings"].items()
-    }
+    settings = {name: ServerSetting(value, source) for name, (source, value) in first["settings"].items()}
     reference = PostgresReference(
         captured_at=instant_of(server["now"]),
         lsn=server["lsn"],

@@ -96,6 +96,7 @@ def psql_script(place: PostgresPlace, session: Session) -> str:
         "lock_timeout": "5000",
         "idle_in_transaction_session_timeout": str(milliseconds + 10_000),
         "client_encoding": "UTF8",
+        "quote_all_identifiers": "off",  # or names would differ from those in a reference
         "default_transaction_read_only": "off" if session.writable else "on",
     }
     if session.role:

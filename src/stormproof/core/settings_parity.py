@@ -30,14 +30,10 @@ _NO_CONFIGURATION = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class ServerSetting:
-    """One setting of a running server: `value` in PostgreSQL's base unit, `source` as pg_settings names it.
-
-    `unread`: no loaded library knows it, so `value` is the text as it stands in the file ('3s', not 3000).
-    """
+    """One setting of a running server: `value` in PostgreSQL's base unit, `source` as pg_settings names it."""
 
     value: str
     source: str
-    unread: bool = False
 
 
 def configured(settings: Mapping[str, ServerSetting]) -> dict[str, str]:
@@ -60,6 +56,7 @@ def compare_settings(
         drill_settings: what this drill set beyond what every drill sets.
     """
     skipped = {*ignore, *drill_settings}
+    preloads = any(reference.get(f"{when}_preload_libraries") for when in ("shared", "session", "local"))
     here = configured(copy)
     findings: list[Finding] = []
     for name in sorted({*reference, *here}):
@@ -71,8 +68,8 @@ def compare_settings(
         old, new = reference.get(name), copy[name].value if name in copy else None
         if old == new:
             continue
-        # The drill loads no library of the source's, so what such a library would make of the text is not known here.
-        if old is not None and name in copy and copy[name].unread:
+        # The drill loads no library of the source's, so nobody knows what such a library calls and makes of its settings.
+        if new is None and "." in name and preloads:
             continue
         if new is None:
             findings.append(

@@ -20,9 +20,7 @@ select json_build_object('question', 'server', 'answer', json_build_object(
 -- What may hold a password or a command line leaves as a digest.
 select json_build_object('question', 'settings', 'answer', json_object_agg(name, json_build_array(source,
   case when name ~ '(conninfo|passphrase|password_file|_command)' and setting <> ''
-       then 'sha256:' || encode(sha256(convert_to(setting, :'digest_encoding')), 'hex') else setting end,
-  -- no library knows it: its text was read by nobody
-  category = 'Customized Options' and short_desc is null)))
+       then 'sha256:' || encode(sha256(convert_to(setting, :'digest_encoding')), 'hex') else setting end)))
 from pg_settings;
 
 -- From here on definitions are printed; these decide how. They are set after the settings were read, which they would mask.
