@@ -10,11 +10,25 @@ from recovery_place import held, place
 
 from stormproof.adapters import pgbackrest
 from stormproof.core.errors import RunFailed
+from stormproof.core.procedure import Procedure, chosen_procedure
 from stormproof.core.recovery_point import HeldSegment
 from stormproof.core.wal import SEGMENT_BYTES, segment_bytes_of
 from stormproof.engine.runbook import Context
 
 UNKNOWN_WAL_BYTES = 2 * 1024**3  # in an outage nothing was listed yet when room is looked for
+
+
+def procedure_of(context: Context) -> Procedure:
+    """The service's switches of speed, with what this run changes of them. Raises Refused."""
+    service = context.service("postgres")
+    return chosen_procedure(
+        service.procedure, context.parameters.get("procedure"), has_tls=service.tls is not None, service=service.name
+    )
+
+
+def way_to_vault(context: Context) -> str:
+    """pgBackRest's own options for it."""
+    return pgbackrest.repository_options(procedure_of(context), context.service("postgres").tls)
 
 
 def listed_wal(context: Context) -> tuple[HeldSegment, ...]:
@@ -46,14 +60,16 @@ def listed_wal(context: Context) -> tuple[HeldSegment, ...]:
 
 def fetch_environment(context: Context) -> dict[str, str]:
     """What wal_fetch.sh needs to know. The passphrase reaches it by environment and is written nowhere."""
-    service = context.service("postgres")
+    service, procedure = context.service("postgres"), procedure_of(context)
     return {
         pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret),
         "RUN_DIR": place(context).run_dir,
         "STANZA": service.stanza,
         "FILES_ALIAS": service.files_alias,
         "STREAM_DIR": service.wal_stream_reader or "",
-        "ONLY": "",
+        "WAY": procedure.wal,
+        "CONNECTIONS": str(procedure.connections),
+        "REPOSITORY_OPTIONS": way_to_vault(context),
         "AGAIN_STATUSES": " ".join(map(str, pgbackrest.transient_statuses())),
     }
 

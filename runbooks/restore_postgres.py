@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from postgres_wal import fetch_environment, listed_wal, wal_bytes
+from postgres_wal import fetch_environment, listed_wal, procedure_of, wal_bytes, way_to_vault
 from recovery_bounds import AGAIN, LONG_AGAIN, RESTORE_BOUND_SECONDS
 from recovery_place import held, not_after, place, restored_server, run_job, touching
 from recovery_room import make_folder_with_room
@@ -29,6 +29,8 @@ book = Runbook(
     parameters={
         "target": "instant to go back to (ISO 8601 with a zone); left out: the newest moment that the vault holds",
         "point": "newest, oldest or random backup to start from",
+        "backup": "label of the one backup to start from",
+        "procedure": "defaults: as the tools do without being told; left out: the service's own, which is faster",
     },
 )
 
@@ -50,9 +52,9 @@ def choose_point(context: Context) -> Outputs:
     """
     here, service, holdings = place(context), context.service("postgres"), held(context)
     env = {pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret)}
-    points = pgbackrest.list_backups(here.host, stanza=service.stanza, env=env)
+    points = pgbackrest.list_backups(here.host, stanza=service.stanza, env=env, way=way_to_vault(context))
     point = choose_recovery_point(
-        points,
+        [p for p in points if context.parameters.get("backup") in (None, p.label)],
         held=holdings.backups if holdings else None,
         not_after=not_after(context),
         choice=context.parameters.get("point", "newest"),
@@ -120,7 +122,7 @@ def restore_base(context: Context) -> Outputs:
     """
     here, point, service = place(context), context.output("choose_point"), context.service("postgres")
     env = {pgbackrest.CIPHER_VARIABLE: context.secret(service.cipher_secret)}
-    processes = int(here.host.check("nproc")) if not service.restore_processes else service.restore_processes
+    processes = procedure_of(context).processes or service.restore_processes  # None: as many as the host has cores
 
     def script(tried_before: bool) -> str:
         return pgbackrest.restore_script(
@@ -129,6 +131,7 @@ def restore_base(context: Context) -> Outputs:
             run_dir=here.run_dir,
             processes=processes,
             delta=tried_before,
+            way=way_to_vault(context),
         )
 
     state = run_job(context, "restore_base", script, env, RESTORE_BOUND_SECONDS)
@@ -159,7 +162,7 @@ def fetch_stream(context: Context) -> Outputs:
     streamed = [held for held in listed_wal(context) if held.source == "stream"]
     if not streamed:
         return {"listed": 0}
-    env = fetch_environment(context) | {"ONLY": "stream"}
+    env = fetch_environment(context) | {"WAY": "stream"}
     state = run_job(context, "fetch_stream", resource("wal_fetch.sh"), env, 900)
     if state.status != 0:
         raise pgbackrest.job_failure(state, where=f"{here.host.name}: streamed WAL")

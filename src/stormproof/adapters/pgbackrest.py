@@ -13,7 +13,9 @@ from stormproof.adapters.tool_failure import script_that_says_why, tool_failure
 from stormproof.core.errors import RunFailed, TransientFailure, Unverified
 from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Completed, Host, JobState
+from stormproof.core.procedure import Procedure
 from stormproof.core.recovery_point import HeldSegment, RecoveryPoint, VaultHoldings
+from stormproof.core.service import TlsReader
 from stormproof.core.tool_meaning import Tool, printable
 from stormproof.core.tool_meaning_rows import MEANINGS
 
@@ -43,9 +45,24 @@ def _options(run_dir: str) -> str:
     )
 
 
-def list_backups(host: Host, *, stanza: str, env: Mapping[str, str]) -> list[RecoveryPoint]:
-    """All backups as the recovery host sees them through its own credential. Raises RunFailed; never [] for 'denied'."""
-    command = f"exec pgbackrest --stanza={shlex.quote(stanza)} --log-level-file=off --log-level-console=warn --output=json info"
+def repository_options(procedure: Procedure, tls: TlsReader | None) -> str:
+    """How pgBackRest reaches the vault, as words of its command line; nothing for its configuration's own way, ssh."""
+    if procedure.transport != "tls":
+        return ""
+    assert tls is not None, "refused by chosen_procedure"
+    places = {"ca": tls.ca, "cert": tls.certificate, "key": tls.key}
+    for place in places.values():
+        assert shlex.quote(place) == place, f"a path that a shell would read: {place!r}"
+    files = " ".join(f"--repo1-host-{name}-file={place}" for name, place in places.items())
+    return f"--repo1-host-type=tls --repo1-host-port={tls.port} {files}"
+
+
+def list_backups(host: Host, *, stanza: str, env: Mapping[str, str], way: str = "") -> list[RecoveryPoint]:
+    """All backups as the recovery host sees them through its own credential. Raises RunFailed; never [] for 'denied'.
+
+    `way`: see `repository_options`.
+    """
+    command = f"exec pgbackrest --stanza={shlex.quote(stanza)} {way} --log-level-file=off --log-level-console=warn --output=json info"
     done = host.run(command, env=env, timeout_seconds=60)
     if done.status != 0:
         raise failure(done.status, done.stderr or done.stdout, where=f"{host.name}: {stanza}")
@@ -178,22 +195,25 @@ def _instant(text: str) -> datetime | None:
         return None
 
 
-def restore_script(*, stanza: str, label: str, run_dir: str, processes: int, delta: bool) -> str:
+def restore_script(*, stanza: str, label: str, run_dir: str, processes: int | None, delta: bool, way: str = "") -> str:
     """The restore of one backup set into the run's own folder. Nothing in it names a place outside that folder.
+
+    `processes` None: as many as the host has cores. `way`: see `repository_options`.
 
     `archive-mode=off`: a promoted copy must never push into the production's repository. `job-retry=0` with our own
     retry outside: the tool's first retry waits 15 s and hides what broke.
     """
-    folder = shlex.quote(run_dir)
+    folder, workers = shlex.quote(run_dir), processes or "$(nproc)"
     script = (
         f"mkdir -p {folder}/pgdata {folder}/tablespaces {folder}/lock {folder}/spool {folder}/log || failed 73 ''\n"
         f"chmod 700 {folder}/pgdata || failed 53 ''\n"
-        f"said=$(pgbackrest --stanza={shlex.quote(stanza)} {_options(run_dir)} --process-max={processes} --job-retry=0 "
+        f"said=$(pgbackrest --stanza={shlex.quote(stanza)} {_options(run_dir)} {way} --process-max={workers} --job-retry=0 "
         f"--set={shlex.quote(label)} --type=default --archive-mode=off --tablespace-map-all={folder}/tablespaces "
         f"{'--delta ' if delta else ''}"
         f"--recovery-option=restore_command={shlex.quote(f'{run_dir}/bin/wal_next.sh {run_dir}/wal %f %p')} restore "
         '2>&1 | tail -c 4000; exit "${PIPESTATUS[0]}")\n'
-        'status=$?; [ $status -eq 0 ] || failed $status "$said"\n'
+        f"status=$?; times >{folder}/log/restore.times\n"
+        '[ $status -eq 0 ] || failed $status "$said"\n'
         'printf "%s\\n" "$said"\n'
     )
     return script_that_says_why(run_dir, script)

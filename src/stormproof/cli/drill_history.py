@@ -1,4 +1,4 @@
-"""`drill history` and `drill compare`: what signed evidence says over time."""
+"""`drill history`, and two runs of `drill compare`: what signed evidence says over time."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def history(call: Call) -> int:
     return 0
 
 
-def compare(call: Call) -> int:
+def compare_runs(call: Call) -> int:
     """Two runs, row by row. 0 whatever the difference is."""
     from stormproof.core.history import compare as compared
     from stormproof.report.history_text import comparison_lines

@@ -43,7 +43,7 @@ def run(call: Call) -> int:
     told: list[Told] = []
     with lab_of(call) as lab:
         for spec in specs:
-            one = _one(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports, controls))  # type: ignore[misc]
+            one = one_drill(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports, controls))  # type: ignore[misc]
             told.append(one)
             if one.ends_all:
                 break
@@ -56,7 +56,7 @@ def resume(call: Call) -> int:
     from stormproof.drill.resume import resume_drill
 
     with lab_of(call) as lab:
-        one = _one(call, lab, call.args.run, lambda ports: resume_drill(call.args.run, ports))
+        one = one_drill(call, lab, call.args.run, lambda ports: resume_drill(call.args.run, ports))
     return _answer(call, [one], single=True)
 
 
@@ -98,7 +98,10 @@ class Told:
         return self.result is not None and self.result.exit_code == SetupFailed.exit_code
 
 
-def _one(call: Call, lab: Lab | None, name: str, act: Callable[[DrillPorts], DrillResult]) -> Told:
+def one_drill(
+    call: Call, lab: Lab | None, name: str, act: Callable[[DrillPorts], DrillResult], *, brief: bool = False
+) -> Told:
+    """One drill of this call. `brief`: its report is written, and nothing of it printed."""
     try:
         with ports_of(call, lab) as (ports, ends):
             result = act(ports)
@@ -106,7 +109,7 @@ def _one(call: Call, lab: Lab | None, name: str, act: Callable[[DrillPorts], Dri
     except StormproofError as error:
         call.out.complain(str(error))
         return Told(name, error=error)
-    _show(call, result)
+    _show(call, result, brief=brief)
     return told
 
 
@@ -119,7 +122,7 @@ def _run_one(
     for line in sweep_due(ports).removed:
         call.out.say(f"its keep time is over, removed: {line}")
     if lab is not None:
-        _fresh_backup(call, lab, spec)
+        fresh_backup(call, lab, spec)
     return run_drill(spec, ports, keep=call.args.keep, controls=controls)
 
 
@@ -174,7 +177,7 @@ def lab_of(call: Call) -> Iterator[Lab | None]:
         yield lab if healthy else bring_up(call, call.project)
 
 
-def _fresh_backup(call: Call, lab: Lab, spec: DrillSpec) -> None:
+def fresh_backup(call: Call, lab: Lab, spec: DrillSpec) -> None:
     """See LAB_BACKUP_AGE_MAX. Only before a disaster that the lab makes: other drills take what is there."""
     if not spec.scenario.inject:
         return
@@ -188,7 +191,7 @@ def _fresh_backup(call: Call, lab: Lab, spec: DrillSpec) -> None:
         lab.backup()
 
 
-def _show(call: Call, result: DrillResult) -> None:
+def _show(call: Call, result: DrillResult, *, brief: bool = False) -> None:
     """The table, the report's file, and what to do next. Nothing of it with --json."""
     from stormproof.cli import records
     from stormproof.cli.report import render, write
@@ -203,7 +206,7 @@ def _show(call: Call, result: DrillResult) -> None:
     except StormproofError as error:  # the drill itself is done and signed: a missing view does not change its verdict
         call.out.complain(str(error))
         where = []
-    if call.out.json_wanted:
+    if call.out.json_wanted or brief:
         return
     from stormproof.report.terminal_result import result_text
 

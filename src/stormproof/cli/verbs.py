@@ -249,12 +249,22 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "drill",
         "compare",
-        "two runs side by side: phases, steps, checks",
-        "drill_history:compare",
-        "stormproof drill compare 20261116T041500Z-11aa 20261123T041500Z-7f3a",
+        "two runs side by side; or a drill without and with a remedy, run by turns",
+        "drill_compare:compare",
+        "stormproof drill compare shop-latest --apply tls --rounds 3",
         (
-            Argument(("a",), "the older run, or its evidence file", {"metavar": "A"}, "runs"),
-            Argument(("b",), "the newer run, or its evidence file", {"metavar": "B"}, "runs"),
+            Argument(("a",), "the older run, or its evidence file; with --apply the drill's name", {"metavar": "A"}, "runs"),
+            Argument(("b",), "the newer run, or its evidence file", {"metavar": "B", "nargs": "?"}, "runs"),
+            _flag(
+                "--apply",
+                help="run it without and with this remedy: tls, prefetch, processes=N, fresher-backup, compression=lz4, defaults, …",
+                metavar="REMEDY", action="append", default=[],
+            ),
+            _flag("--rounds", help="with --apply: how often each way is run (default 3)", metavar="N", type=int, default=3),
+            _flag(
+                "--from", help="with --apply: begin from this procedure instead of the service's own", metavar="PROCEDURE",
+                choices=("defaults",), dest="from_procedure",
+            ),
         ),
     ),
     Verb(

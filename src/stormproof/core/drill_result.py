@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from stormproof.core.figures import Figure
 from stormproof.core.finding import Finding
+from stormproof.core.recovery_parts import PostgresParts
 from stormproof.core.verdict import CheckResult, Verdict
 
 SCHEMA = "stormproof.drill-result/v1"
@@ -72,7 +73,10 @@ class Bottleneck(_Part):
     seconds: float
     share: float
     remedy: str
-    predicted_gain_s: float | None = None
+    predicted_gain_s: float | None = Field(default=None, description="null: the measured parts do not say")
+    gain_low_s: float | None = None
+    gain_high_s: float | None = None
+    remedy_id: str | None = Field(default=None, description="What `drill compare NAME --apply` calls it.")
 
 
 class StructureFact(_Part):
@@ -211,6 +215,9 @@ class DrillResult(_Part):
     unaccounted_s: float | None = None
     steps: list[StepSpan] = []
     bottlenecks: list[Bottleneck] = []
+    environment: str = Field(default="", description="Where it was restored: forecasts take runs of one place only.")
+    parts: PostgresParts | None = Field(default=None, description="The database's recovery below the level of steps.")
+    choices: dict[str, Any] = Field(default={}, description="What this run changed of the service's own procedure.")
     not_included: list[str] = Field(default=[], description="What a drill cannot include: detect, decide, cut-over.")
     isolation: Isolation = Isolation()
     checks: list[CheckReport] = []

@@ -14,6 +14,7 @@ from typing import Literal
 
 from stormproof.core.drill_result import DrillResult
 from stormproof.core.figures import Figure
+from stormproof.core.forecast import Forecast, forecast
 from stormproof.core.verdict import Verdict
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -56,6 +57,7 @@ class DrillHistory:
     scenario: str
     entries: list[HistoryEntry]
     changes: list[Difference]
+    forecast: Forecast
 
     @property
     def rto_sparkline(self) -> str:
@@ -129,11 +131,12 @@ def entry_of(result: DrillResult) -> HistoryEntry:
 def history(results: Iterable[DrillResult], *, drill: str | None = None) -> list[DrillHistory]:
     """One history per drill and kind of scenario, in the order of their names. `drill` limits it to one drill's.
 
-    Runs with negative controls are left out: what they measured is whether faults are noticed.
+    Runs with negative controls are left out: what they measured is whether faults are noticed. So are runs of `compare
+    --apply`, which changed the procedure.
     """
     series: dict[tuple[str, str], list[DrillResult]] = {}
     for result in results:
-        if drill in (None, result.drill) and result.counts_for_coverage:
+        if drill in (None, result.drill) and result.counts_for_coverage and not result.choices:
             series.setdefault((result.drill, result.scenario.kind), []).append(result)
     return [_history(name, scenario, runs) for (name, scenario), runs in sorted(series.items())]
 
@@ -141,7 +144,7 @@ def history(results: Iterable[DrillResult], *, drill: str | None = None) -> list
 def _history(name: str, scenario: str, runs: Iterable[DrillResult]) -> DrillHistory:
     ordered = sorted(runs, key=_when)
     latest = changes(ordered[-2], ordered[-1]) if len(ordered) > 1 else []
-    return DrillHistory(drill=name, scenario=scenario, entries=[entry_of(run) for run in ordered], changes=latest)
+    return DrillHistory(name, scenario, [entry_of(run) for run in ordered], latest, forecast(ordered))
 
 
 def changes(older: DrillResult, newer: DrillResult) -> list[Difference]:

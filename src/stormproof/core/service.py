@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
+from stormproof.core.procedure import Procedure, need_tls
 from stormproof.core.spec_part import SpecPart, TableName, Text, mistake
 from stormproof.core.units import Duration
 
@@ -70,6 +71,18 @@ class ServerConfig(SpecPart):
     secret: Text = RESTIC_SECRET
 
 
+class TlsReader(SpecPart):
+    """pgBackRest's TLS server at the vault as the recovery host reaches it; the files lie on that host.
+
+    The server has no read-only mode: it must itself run where it can write nothing and read one repository only.
+    """
+
+    port: Port = 8432
+    ca: AbsolutePath
+    certificate: AbsolutePath
+    key: AbsolutePath
+
+
 class PostgresService(StoredService):
     tag = "postgres"
     kind: Literal["postgres"]
@@ -89,6 +102,8 @@ class PostgresService(StoredService):
         default=None, description="folder of PostgreSQL's programs on the recovery host, where it is not the usual one"
     )
     restore_processes: int | None = Field(default=None, ge=1, le=64)
+    procedure: Procedure = Field(default=Procedure(), description="switches of the recovery's speed")
+    tls: TlsReader | None = Field(default=None, description="pgBackRest's TLS server at the vault, where there is one")
     wal_stream: AbsolutePath | None = Field(default=None, description="folder at the vault where pg_receivewal writes")
     wal_stream_reader: AbsolutePath | None = Field(default=None, description="the same, as the recovery host sees it")
     heartbeat: Heartbeat | None = None
@@ -96,6 +111,11 @@ class PostgresService(StoredService):
         default=REFERENCES_DEFAULT, description="folder at the vault that holds references"
     )
     config: ServerConfig | None = None
+
+    @model_validator(mode="after")
+    def _has_its_way(self) -> Self:
+        need_tls(self.procedure.transport, self.tls)
+        return self
 
     @property
     def password_secret(self) -> str:

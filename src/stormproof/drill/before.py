@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +15,9 @@ from stormproof.drill.ports import Disaster
 
 if TYPE_CHECKING:
     from stormproof.core.drill_spec import DrillSpec
+
+
+CHOICES = ("procedure", "backup")
 
 
 @dataclass(slots=True)
@@ -31,6 +35,7 @@ class Before:
     seed: int
     injected: bool = False
     controls: tuple[str, ...] = ()  # negative controls that the run was asked for
+    choices: Mapping[str, Any] = field(default_factory=dict)  # `procedure` and `backup`, where this run changes them
 
 
 def parameters_of(spec: DrillSpec, before: Before, *, keep: bool) -> dict[str, Any]:
@@ -49,6 +54,7 @@ def parameters_of(spec: DrillSpec, before: Before, *, keep: bool) -> dict[str, A
         "t_start": before.t_start.isoformat(),
         "started": before.started.isoformat(),
         "point": spec.point,
+        **before.choices,
         "seed": before.seed,
         "holdings": before.holdings.model_dump(mode="json"),
         "isolation_before": before.proof.model_dump(mode="json", by_alias=True),
@@ -79,4 +85,5 @@ def before_of(parameters: dict[str, Any], run_id: str, layout: Layout) -> Before
         seed=int(parameters["seed"]),
         injected=bool(parameters["injected"]),
         controls=tuple(parameters.get("negative_controls", ())),
+        choices={name: parameters[name] for name in CHOICES if parameters.get(name)},
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -42,12 +42,14 @@ if TYPE_CHECKING:
 
 
 def run_drill(
-    spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id: str | None = None, controls: Sequence[str] = ()
+    spec: DrillSpec, ports: DrillPorts, *, keep: bool = False, run_id: str | None = None, controls: Sequence[str] = (),
+    choices: Mapping[str, Any] | None = None,
 ) -> DrillResult:  # fmt: skip
     """Run one drill. Answers its result whatever it was; the evidence is signed then.
 
     Args:
         controls: negative controls to seed once the copy was judged; such a run counts for nothing else.
+        choices: `procedure` (a name or switches) and `backup` (a label), where this run changes them.
 
     Raises:
         Refused: the specification, the environment or its isolation forbids it; no data moved. Signed as refused.
@@ -71,7 +73,7 @@ def run_drill(
     with healing(spec, ports), contextlib.ExitStack() as until_the_end:
         try:
             before = _before(spec, ports, run, started, until_the_end)
-            before.controls = tuple(controls)
+            before.controls, before.choices = tuple(controls), dict(choices or {})
             begin_run(
                 ports.journal, book, run_id=run, mode="drill", environment=spec.environment,
                 service=spec.scenario.service, parameters=parameters_of(spec, before, keep=keep), created_at=started,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from stormproof.core.drill_result import Bottleneck, Figures, PhaseSpan, StepSpan, Targets
+from stormproof.core.drill_result import Figures, StepSpan, Targets
 from stormproof.core.figures import Figure
 from stormproof.core.finding import Finding, Severity
 
@@ -74,23 +74,3 @@ def target_findings(figures: Figures, targets: Targets) -> tuple[list[Finding], 
                 )
             )
     return findings, missed, unmeasured
-
-
-_REMEDIES: Mapping[str, tuple[str, str]] = {
-    "fetch_wal": ("WAL fetched over ssh, one file at a time", "a fresher backup, or pgBackRest's TLS server"),
-    "restore_base": ("base backup restored", "more processes (`restore_processes`), or a faster way to the vault"),
-    "replay": ("WAL replayed by the server", "back up more often: less WAL since the backup"),
-    "restore": ("files restored by restic", "fewer or larger files, or a faster way to the vault"),
-    "choose_point": ("list of backups read", "connection set-up dominates: nothing to gain unless it repeats"),
-}
-
-
-def bottlenecks(steps: Sequence[StepSpan], phases: Sequence[PhaseSpan], total_s: float) -> list[Bottleneck]:
-    """What the critical path was made of, the largest first: steps of at least a tenth of it."""
-    found = []
-    for step in steps:
-        share = step.seconds / total_s if total_s > 0 else 0.0
-        if step.critical and share >= 0.1:
-            what, remedy = _REMEDIES.get(step.step.rsplit(".", 1)[-1], (step.title, "look at this step's own log"))
-            found.append(Bottleneck(what=what, seconds=round(step.seconds, 3), share=round(share, 3), remedy=remedy))
-    return sorted(found, key=lambda b: -b.seconds)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from stormproof.core.bottleneck import bottlenecks
 from stormproof.core.critical_path import Span, critical_path, step_spans
 from stormproof.core.drill_result import (
     DrillResult,
@@ -25,7 +26,7 @@ from stormproof.core.verdict import EXIT_CODES, LEFTOVERS_EXIT_CODE, Verdict, ve
 from stormproof.drill.aftermath import Aftermath
 from stormproof.drill.before import Before
 from stormproof.drill.controls.controlled import Controlled, not_reached
-from stormproof.drill.measured import NOT_INCLUDED, bottlenecks, rto_job, rto_service, target_findings
+from stormproof.drill.measured import NOT_INCLUDED, rto_job, rto_service, target_findings
 from stormproof.drill.verification import Verification
 
 if TYPE_CHECKING:
@@ -136,7 +137,13 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
         phases=phases,
         unaccounted_s=unaccounted,
         steps=steps,
-        bottlenecks=bottlenecks(steps, phases, total) if total else [],
+        bottlenecks=bottlenecks(
+            steps, total or 0.0, parts=verification.parts, unaccounted_s=unaccounted or 0.0,
+            interrupted_s=sum(p.seconds for p in phases if p.name == INTERRUPTED), has_tls=verification.has_tls,
+        ),
+        environment=spec.environment,
+        parts=verification.parts,
+        choices=dict(before.choices),
         isolation=Isolation(before=before.proof, after=recorded.after),
         checks=verification.checks,
         findings=findings,

@@ -21,6 +21,7 @@ from stormproof.core.figures import Figure
 from stormproof.core.finding import Finding, Severity
 from stormproof.core.inventory import PostgresService
 from stormproof.core.ports import Host
+from stormproof.core.recovery_parts import PostgresParts
 from stormproof.core.recovery_point import reach_back
 from stormproof.core.reference import Reference
 from stormproof.core.run_state import StepState
@@ -33,6 +34,7 @@ from stormproof.drill.gather import RestoredPostgres, outputs_under, postgres_pl
 from stormproof.drill.heartbeats import read_acknowledged, writer_of
 from stormproof.drill.layout import Parts, parts_of
 from stormproof.drill.markers import marker_check
+from stormproof.drill.recovery_parts import recovery_parts
 from stormproof.drill.references import read_reference, store_of
 
 if TYPE_CHECKING:
@@ -59,6 +61,8 @@ class Verification:
     first_backup: Figure = field(default_factory=lambda: Figure.unmeasured("no database was restored"))
     window: Figure = field(default_factory=lambda: Figure.unmeasured("no window was asked for"))
     discarded: int | None = None
+    parts: PostgresParts | None = None  # the database's recovery below the level of steps
+    has_tls: bool = False  # whether the vault has a TLS server for it
     checks_seconds: float | None = None
     context: CheckContext | None = None  # what the checks were asked with
     server: RestoredServer | None = None  # the restored one, where there is one
@@ -96,6 +100,8 @@ def verify(spec: DrillSpec, ports: DrillPorts, session: Session, before: Before,
         quiet = _loss(ports, before, host, postgres, entry, found)
         if before.disaster.kept or before.disaster.gone:
             found.checks.append(marker_check(host, postgres.place, before.disaster, ports.clock))
+        found.parts = recovery_parts(ports, before, host, entry, outputs_under(outputs, "postgres"))
+        found.has_tls = entry.tls is not None
         found.first_backup = _first_new_backup(host, before.layout.run_dir, postgres, ports)
     elif snapshot_at is not None:
         _loss_of_files(before, snapshot_at, found)

@@ -27,7 +27,7 @@ class Backup:
     configuration_snapshot: str
 
 
-def backup(primary: Machine, vault: Machine, secrets: LabSecrets) -> Backup:
+def backup(primary: Machine, vault: Machine, secrets: LabSecrets, *, compression: str = "") -> Backup:
     """Back up everything, side by side, and write the references under pgBackRest's label.
 
     The files' reference is captured before their snapshot: a file that arrives in between is in the snapshot and not in
@@ -37,7 +37,7 @@ def backup(primary: Machine, vault: Machine, secrets: LabSecrets) -> Backup:
         CommandFailed: a tool ended with an error; SetupFailed: it ended well and left nothing behind.
     """
     with ThreadPoolExecutor(max_workers=3, thread_name_prefix="backup") as side:
-        database = side.submit(database_backup, vault, secrets.pgbackrest_cipher)
+        database = side.submit(database_backup, vault, secrets.pgbackrest_cipher, compression)
         shape = side.submit(reference_capture.postgres, primary)
         files = reference_capture.files(primary, UPLOADS)
         uploads = snapshot(primary, UPLOADS, "uploads", secrets.restic_password)
@@ -54,10 +54,11 @@ def backup(primary: Machine, vault: Machine, secrets: LabSecrets) -> Backup:
     return Backup(label, uploads, configuration)
 
 
-def database_backup(vault: Machine, passphrase: str) -> str:
-    """Full the first time, incremental after; answers the label."""
+def database_backup(vault: Machine, passphrase: str, compression: str = "") -> str:
+    """Full the first time and where another compression is asked for, incremental after; answers the label."""
+    options = f"--type=full --compress-type={compression}" if compression else ""
     vault.check(
-        f"pgbackrest --stanza={STANZA} --log-level-console=warn backup",
+        f"pgbackrest --stanza={STANZA} {options} --log-level-console=warn backup",
         env={"PGBACKREST_REPO1_CIPHER_PASS": passphrase},
         timeout_seconds=BACKUP_SECONDS_MAX,
     )

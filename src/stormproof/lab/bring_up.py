@@ -6,8 +6,18 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
-from stormproof.lab import application, backup_jobs, postgres_cluster, shop_data, snapshot_schedule, vault, wal_stream
+from stormproof.lab import (
+    application,
+    backup_jobs,
+    postgres_cluster,
+    shop_data,
+    snapshot_schedule,
+    tls_server,
+    vault,
+    wal_stream,
+)
 from stormproof.lab.application import Load
+from stormproof.lab.certificates import Certificates
 from stormproof.lab.lab_secrets import LabSecrets
 from stormproof.lab.machine import Machine
 from stormproof.lab.postgres_cluster import Neighbours
@@ -25,8 +35,10 @@ class Parts:
     web: Machine
     vault: Machine
     outside: Machine
+    recovery: Machine
     neighbours: Neighbours
     secrets: LabSecrets
+    certificates: Certificates
 
 
 def make_content(parts: Parts, size: ShopSize, shipping: WalShipping, say: Say) -> None:
@@ -63,6 +75,7 @@ def start_serving(parts: Parts, load: Load, shipping: WalShipping, say: Say) -> 
     """Server, stream, application, and the world outside; returns when a heartbeat was acknowledged. May be repeated."""
     with ThreadPoolExecutor(max_workers=2, thread_name_prefix="serve") as side:
         outside = side.submit(application.start_outside, parts.outside)
+        faster_way = side.submit(_serve_readers, parts)
         before = application.last_acknowledged(parts.web)
         app = side.submit(application.start, parts.web, load, shop_app_password=parts.secrets.shop_app)
         if not postgres_cluster.running(parts.primary):
@@ -77,8 +90,14 @@ def start_serving(parts: Parts, load: Load, shipping: WalShipping, say: Say) -> 
         snapshot_schedule.keep_snapshotting(parts.primary, parts.secrets.restic_password)
         application.wait_for_heartbeat(parts.web, after=before[0] if before else 0)
         outside.result()
+        faster_way.result()
     say("the application works; its heartbeat is acknowledged")
 
 
-def backup(parts: Parts) -> backup_jobs.Backup:
-    return backup_jobs.backup(parts.primary, parts.vault, parts.secrets)
+def _serve_readers(parts: Parts) -> None:
+    tls_server.start(parts.vault, parts.certificates)
+    tls_server.admit(parts.recovery, parts.certificates)
+
+
+def backup(parts: Parts, *, compression: str = "") -> backup_jobs.Backup:
+    return backup_jobs.backup(parts.primary, parts.vault, parts.secrets, compression=compression)

@@ -21,7 +21,7 @@ class Flow:
 # Recovery pulls from the vault and reaches nothing else. The vault pulls backups from the primary, and is the witness
 # that the primary and the application are alive; the application's host is the witness for the internet.
 FLOWS: tuple[Flow, ...] = (
-    Flow("recovery-1", "vault", (22,)),
+    Flow("recovery-1", "vault", (22, 8432)),  # SSH, and pgBackRest's TLS server
     Flow("vault", "app-primary", (22, 5432)),
     Flow("app-primary", "vault", (22,)),
     Flow("app-web", "app-primary", (22, 5432)),

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from stormproof.lab import postgres_cluster
+from stormproof.lab import postgres_cluster, tls_server
 from stormproof.lab.shop_data import UPLOADS
 from stormproof.lab.vault import STANZA
 
@@ -68,6 +68,12 @@ def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path) -> str:
                 "application_role": "shop_app",
                 "password": "file:keys/shop_app",
                 "readiness": _READINESS,
+                "tls": {
+                    "port": tls_server.PORT,
+                    "ca": f"{tls_server.CLIENT_FOLDER}/ca.crt",
+                    "certificate": f"{tls_server.CLIENT_FOLDER}/client.crt",
+                    "key": f"{tls_server.CLIENT_FOLDER}/client.key",
+                },
                 "wal_stream": "/srv/vault/wal-stream",
                 "wal_stream_reader": "/srv/vault-ro/wal-stream",
                 "heartbeat": {"host": "app-web", "acknowledged": "/var/lib/stormproof-app/acknowledged", "interval": "100ms"},

@@ -14,6 +14,7 @@ from stormproof.lab import (
     application,
     backup_jobs,
     bring_up,
+    certificates,
     disaster,
     lab_layout,
     postgres_cluster,
@@ -177,6 +178,7 @@ class Lab:
     def _heal(self, record: LabRecord, happened: Mapping[str, str | None]) -> None:
         parts = self._parts()
         wal_stream.drop_connection(parts.vault)
+        vault.drop_pushes(parts.vault)
         bring_up.start_serving(parts, _load(record), _shipping(record), self._say)
         if disaster.orders_missing(parts.primary):
             self._say("putting the dropped table back")
@@ -188,11 +190,11 @@ class Lab:
         self._record.change(record, disaster=None)
         self._say("the source is healed")
 
-    def backup(self) -> backup_jobs.Backup:
-        """One more backup, with its references."""
+    def backup(self, *, compression: str = "") -> backup_jobs.Backup:
+        """One more backup, with its references; with `compression` a full one that is compressed so."""
         with self._turn():
             record = self._needed()
-            made = bring_up.backup(self._parts())
+            made = bring_up.backup(self._parts(), compression=compression)
             self._record.change(record, last_backup=made.label)
         return made
 
@@ -273,8 +275,10 @@ class Lab:
             web=self.host("app-web"),
             vault=self.host("vault"),
             outside=self.host("outside"),
+            recovery=self.host("recovery-1"),
             neighbours=Neighbours(application=both("app-web"), vault=both("vault")),
             secrets=self._secrets(),
+            certificates=certificates.read_or_make(self.folder / "keys", server="vault", client="recovery-1"),
         )
 
     def _secrets(self) -> LabSecrets:

@@ -22,7 +22,7 @@ from stormproof.lab.vault import (
 _SCRIPTS = {
     "app-primary": ("pgbackrest_gate.sh",),
     "app-web": ("heartbeat.sh", "load.sh", "load.sql", "uploads.sh", "listener.py"),
-    "vault": ("pgbackrest_gate.sh", "vault_reader.pl", "wal_receiver.sh", "wal_tidier.sh"),
+    "vault": ("pgbackrest_gate.sh", "vault_reader.pl", "vault_view.sh", "wal_receiver.sh", "wal_tidier.sh"),
     "outside": ("listener.py",),
 }
 

@@ -119,3 +119,15 @@ def make_restic_repository(primary: Machine, password: str) -> None:
         env={"RESTIC_PASSWORD": password},
         timeout_seconds=60.0,
     )
+
+
+def drop_pushes(vault: Machine) -> None:
+    """End what still serves a lost production's push: it holds the archive's lock, and no new segment would come in.
+
+    Nothing tells it that its client is gone: production's network was cut, not closed.
+    """
+    vault.check(
+        "for process in /proc/[0-9]*; do\n"
+        '  grep -qsa \'archive-push:remote\' "$process/cmdline" && kill -KILL "${process##*/}" 2>/dev/null\n'
+        "done\ntrue"
+    )

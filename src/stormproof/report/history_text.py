@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 
 from stormproof.core.history import Comparison, Difference, DrillHistory
+from stormproof.report.forecast_text import forecast_text
 from stormproof.report.svg_history import trend_text
 from stormproof.report.wording import count, instant, plain, seconds, size
 
@@ -60,6 +62,7 @@ def _one(history: DrillHistory, width: int) -> list[str]:
         f"  RTO {history.rto_sparkline[-shown:]}  {trend_text(history.entries)}",
         f"  RPO {history.rpo_sparkline[-shown:]}",
     ]
+    lines += [f"  {line}" for line in textwrap.wrap(forecast_text(history.forecast), width - 2)]
     if len(history.entries) > 1:
         lines += [
             "",

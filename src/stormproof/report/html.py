@@ -44,7 +44,7 @@ def html_report(result: DrillResult, *, history_of: Sequence[DrillResult] = (), 
         sections.checks(result),
         isolation(result),
         sections.data(result),
-        sections.past(series[0].entries, result) if series else None,
+        sections.past(series[0], result) if series else None,
         sections.provenance(result),
     ]
     page = el(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from stormproof.core.drill_result import DrillResult
-from stormproof.core.history import HistoryEntry
+from stormproof.core.history import DrillHistory
 from stormproof.core.verdict import CheckResult, Verdict
+from stormproof.report.forecast_text import forecast_text
 from stormproof.report.html_table import Column, folded, record, section, share_bar, table, tone, word
 from stormproof.report.markup import Child, Markup, el
 from stormproof.report.svg_history import history_plot, trend_text, verdict_sign
 from stormproof.report.svg_timeline import STEPS_MAX, timeline
 from stormproof.report.terminal_result import findings_title, unique_findings, worst_first
-from stormproof.report.wording import control_note, control_word, duration, instant, seconds, size
+from stormproof.report.wording import control_note, control_word, duration, instant, saving, seconds, size
 
 
 def findings(result: DrillResult) -> Markup | None:
@@ -103,7 +102,7 @@ def bottlenecks(result: DrillResult) -> Markup | None:
             seconds(b.seconds),
             f"{b.share:.0%}",
             b.remedy,
-            "" if b.predicted_gain_s is None else f"about {seconds(b.predicted_gain_s)}",
+            saving(b),
         ]
         for b in sorted(result.bottlenecks, key=lambda b: -b.seconds)
     ]
@@ -204,7 +203,8 @@ def data(result: DrillResult) -> Markup | None:
     return section("data", "Recovery points", parts) if parts else None
 
 
-def past(entries: Sequence[HistoryEntry], result: DrillResult) -> Markup | None:
+def past(history: DrillHistory, result: DrillResult) -> Markup | None:
+    entries = history.entries
     wide = history_plot(entries, run=result.run, narrow=False)
     if wide is None:
         return None
@@ -234,6 +234,7 @@ def past(entries: Sequence[HistoryEntry], result: DrillResult) -> Markup | None:
             f"RTO service under scenario {result.scenario.kind}; this run is ringed. {trend_text(entries)}",
             class_="lead small",
         ),
+        el("p", forecast_text(history.forecast), class_="small"),
         el("figure", wide, history_plot(entries, run=result.run, narrow=True), el("figcaption", key)),
         folded(f"The last {len(rows)} runs", table(columns, rows, caption="Newest first.", brief=True), opened=False),
     )

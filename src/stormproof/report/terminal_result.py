@@ -18,6 +18,7 @@ from stormproof.report.wording import (
     meaning,
     plain,
     probe_summary,
+    saving,
     seconds,
     size,
 )
@@ -133,7 +134,7 @@ def _phases(result: DrillResult) -> list[RenderableType]:
 def _bottlenecks(result: DrillResult) -> list[RenderableType]:
     rows = []
     for item in sorted(result.bottlenecks, key=lambda b: -b.seconds):
-        gain = "" if item.predicted_gain_s is None else f" (saves about {seconds(item.predicted_gain_s)})"
+        gain = f", saves {saved}" if (saved := saving(item)) else ""
         rows.append([seconds(item.seconds), f"{item.share:.0%}", f"{plain(item.what)} → {plain(item.remedy)}{gain}"])
     return [_title("Where the time went"), _table(rows, right=(0, 1))] if rows else []
 

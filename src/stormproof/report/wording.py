@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from stormproof.core.drill_result import DrillResult, IsolationProof, NegativeControl, Probe
+from stormproof.core.drill_result import Bottleneck, DrillResult, IsolationProof, NegativeControl, Probe
 from stormproof.core.figures import Figure
 from stormproof.core.history import FIGURE_NAMES, figure
 from stormproof.core.verdict import Verdict
@@ -189,3 +189,13 @@ def probe_answer(probe: Probe) -> str:
     if probe.saw == "unknown":
         return "unknown"
     return "good" if probe.saw == probe.expected else "bad"
+
+
+def saving(found: Bottleneck) -> str:
+    """What a remedy is predicted to gain, with its bounds; nothing where nobody can say, or it gains nothing."""
+    if found.predicted_gain_s is None or found.predicted_gain_s <= 0:
+        return ""
+    text = f"about {seconds(found.predicted_gain_s)}"
+    if found.gain_low_s is None or found.gain_high_s is None:
+        return text
+    return f"{text} ({seconds(max(0.0, found.gain_low_s))} to {seconds(found.gain_high_s)})"

@@ -101,7 +101,8 @@ def _fetch_damaged(bench: Bench, held: HeldSegment) -> None:
     copy.flip_bit(next(path for path in copy.paths if path.startswith(folder)))
     bench.seeded()
     env = {
-        **copy.env, "RUN_DIR": bench.lane, "STANZA": entry.stanza, "FILES_ALIAS": "", "STREAM_DIR": "", "ONLY": "",
+        **copy.env, "RUN_DIR": bench.lane, "STANZA": entry.stanza, "FILES_ALIAS": "", "STREAM_DIR": "",
+        "WAY": "prefetch", "CONNECTIONS": "2", "REPOSITORY_OPTIONS": "",
         "AGAIN_STATUSES": "",
     }  # fmt: skip
     bench.host.run(resource("wal_fetch.sh"), env=env, timeout_seconds=BASE_BOUND_SECONDS)

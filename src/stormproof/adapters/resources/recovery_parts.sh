@@ -1,0 +1,41 @@
+# What a recovery was made of, from its own folder; then, with GET set, one file of WAL fetched the tools' way over each
+# transport that there is, so that what a connection costs is measured and not guessed. Runs on the recovery host once
+# the service is back. Environment: RUN_DIR, STANZA, GET (yes or empty), TLS_OPTIONS and OWN_OPTIONS (may be empty), PGBACKREST_*.
+# Lines: see core/recovery_parts.py.
+W=$RUN_DIR/wal
+echo "cores $(nproc)"
+[ -r "$W/fetched" ] && sed 's/^/fetched /' "$W/fetched"
+[ -r "$W/asked" ] && sed 's/^/asked /' "$W/asked"
+[ -r "$W/extra" ] && sed 's/^/extra /' "$W/extra"
+grep -a 'redo done at' "$RUN_DIR/log/postgresql.log" 2>/dev/null | sed 's/^/redo /'
+[ -r "$RUN_DIR/log/restore.times" ] && sed 's/^/cpu base /' "$RUN_DIR/log/restore.times"
+echo "size $(stat -c %s "$W"/staged/* 2>/dev/null | { total=0; while read -r n; do total=$((total + n)); done; echo "$total"; })"
+[ -n "$GET" ] || exit 0
+names=$(awk '$2 == "fetched" && $4 == "archive" && $1 !~ /history/ { print $1 }' "$W/fetched" 2>/dev/null | tail -n 4)
+[ -n "$names" ] || exit 0
+archive_get() { # NAME OPTIONS…: sets `seconds`
+  local began=$EPOCHREALTIME now name=$1 status
+  shift
+  timeout 30 pgbackrest --stanza="$STANZA" --pg1-path="$RUN_DIR/pgdata" --lock-path="$RUN_DIR/lock" --log-level-file=off \
+    --log-level-console=off "$@" archive-get "$name" "$RUN_DIR/probe.wal" >/dev/null 2>&1
+  status=$?
+  now=$EPOCHREALTIME
+  seconds=$(printf '%d.%06d' $((( ${now/./} - ${began/./} ) / 1000000)) $((( ${now/./} - ${began/./} ) % 1000000)))
+  rm -f "$RUN_DIR/probe.wal"
+  return $status
+}
+newest=${names##*$'\n'}
+archive_get "$newest"
+echo "get ssh $? $seconds"
+if [ -n "$TLS_OPTIONS" ]; then
+  # shellcheck disable=SC2086 # words
+  archive_get "$newest" $TLS_OPTIONS
+  echo "get tls $? $seconds"
+fi
+[ -e "$W/on-demand" ] || exit 0 # what was fetched ahead says by itself what that costs
+for name in $names; do
+  # shellcheck disable=SC2086 # words
+  archive_get "$name" $OWN_OPTIONS --archive-async --archive-get-queue-max=64MiB --spool-path="$RUN_DIR/probe-spool" || break
+  echo "ahead $seconds"
+done
+exit 0

@@ -1,0 +1,67 @@
+"""pgBackRest's TLS server at the vault: the faster way to the same read-only view that the recovery host's SSH key opens.
+
+It runs inside `vault_view.sh`, so that nothing can be written through it, whatever a client asks for.
+"""
+
+from __future__ import annotations
+
+from stormproof.core.errors import TimedOut
+from stormproof.lab.certificates import Certificates
+from stormproof.lab.machine import LAB_FOLDER, Machine
+from stormproof.lab.vault import READ_ONLY_ROOT, STANZA
+from stormproof.lab.waiting import wait_until
+
+PORT = 8432
+NAME = "tls-server"
+SERVER_FOLDER = "/etc/pgbackrest/server"
+CLIENT_FOLDER = "/etc/pgbackrest/tls"
+REPOSITORY = f"{READ_ONLY_ROOT}/pgbackrest"
+# Inside the view this folder is /etc/pgbackrest: a client names the configuration file, and gets this one.
+SERVER_CONFIGURATION = f"""[global]
+repo1-path={REPOSITORY}
+log-level-file=off
+tls-server-address=*
+tls-server-port={PORT}
+tls-server-ca-file=/etc/pgbackrest/ca.crt
+tls-server-cert-file=/etc/pgbackrest/server.crt
+tls-server-key-file=/etc/pgbackrest/server.key
+tls-server-auth=recovery-1={STANZA}
+
+[{STANZA}]
+"""
+
+
+def start(vault: Machine, certificates: Certificates) -> None:
+    """Start it and wait until it listens. May be repeated. Raises TimedOut, with the server's own words."""
+    vault.put(f"{SERVER_FOLDER}/pgbackrest.conf", SERVER_CONFIGURATION, 0o600)
+    vault.put(f"{SERVER_FOLDER}/ca.crt", certificates.authority, 0o600)
+    vault.put(f"{SERVER_FOLDER}/server.crt", certificates.server, 0o600)
+    vault.put(f"{SERVER_FOLDER}/server.key", certificates.server_key, 0o600)
+    vault.keep_running(
+        NAME,
+        f"exec bash {LAB_FOLDER}/vault_view.sh {REPOSITORY} {SERVER_FOLDER} pgbackrest --log-level-console=warn server",
+    )
+    listening = f"exec 9<>/dev/tcp/127.0.0.1/{PORT}"
+    try:
+        wait_until(
+            lambda: vault.run(f"({listening}) 2>/dev/null").status == 0,
+            what="pgBackRest's TLS server to listen",
+            where=f"vault:{PORT}",
+            fix="read /var/log/stormproof/tls-server.log on the vault",
+            timeout_seconds=20.0,
+        )
+    except TimedOut as error:
+        said = vault.run(f"tail -n 3 /var/log/stormproof/{NAME}.log").stdout
+        raise TimedOut(
+            f"pgBackRest's TLS server does not listen: {' '.join(said.split()) or 'it said nothing'}",
+            where=f"vault:{PORT}",
+            fix="this machine may forbid nested user namespaces, which its read-only view needs",
+            code="SP810",
+        ) from error
+
+
+def admit(recovery: Machine, certificates: Certificates) -> None:
+    """Give the recovery host the certificate that the server authorises for one stanza. May be repeated."""
+    recovery.put(f"{CLIENT_FOLDER}/ca.crt", certificates.authority, 0o600)
+    recovery.put(f"{CLIENT_FOLDER}/client.crt", certificates.client, 0o600)
+    recovery.put(f"{CLIENT_FOLDER}/client.key", certificates.client_key, 0o600)

@@ -1,0 +1,43 @@
+"""A drill without and with a remedy, for a terminal: what was predicted, what came."""
+
+from __future__ import annotations
+
+from stormproof.core.remedy import AGREES_WITHIN, RemedyComparison
+from stormproof.report.wording import seconds
+
+
+def remedy_lines(found: RemedyComparison, *, drill: str, ended_well: bool) -> list[str]:
+    lines = [f"{drill}: {found.remedy} ({found.title})", ""]
+    for name, values, middle in (
+        ("without", found.before, found.before_s),
+        ("with", found.after, found.after_s),
+    ):
+        shown = "  ".join(map(seconds, values)) or "–"
+        lines.append(f"  RTO {name:<9}{'–' if middle is None else seconds(middle):>9}   rounds: {shown}")
+    if not ended_well:
+        return [*lines, "", "  A drill did not end as met or missed, so there is nothing to compare."]
+    gain, predicted = found.gain_s, found.predicted
+    lines += ["", f"  measured gain {_signed(gain):>9}"]
+    if predicted is None:
+        lines.append("  predicted     none: the measured parts do not say")
+    else:
+        lines.append(
+            f"  predicted     {_signed(predicted.gain_s):>9}   between {_signed(predicted.low_s)} and {_signed(predicted.high_s)}"
+        )
+    lines.append("")
+    if found.noise_s is None:
+        lines.append("  One round says nothing about noise: take --rounds 3 or more.")
+    elif not found.beyond_noise:
+        lines.append(f"  Below the noise: the rounds of one side lie up to {seconds(found.noise_s)} apart.")
+    else:
+        lines.append(f"  Beyond the noise (rounds of one side lie up to {seconds(found.noise_s)} apart).")
+    if found.agrees is not None and found.error_share is not None:
+        word = "within" if found.agrees else "outside"
+        lines.append(f"  The prediction is {found.error_share:.0%} off, {word} {AGREES_WITHIN:.0%}.")
+    return lines
+
+
+def _signed(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{'-' if value < 0 else '+'}{seconds(abs(value))}"

@@ -1,0 +1,98 @@
+"""Remedies are named, combined and held against what they brought."""
+
+from __future__ import annotations
+
+import pytest
+
+from stormproof.core.bottleneck import Prediction
+from stormproof.core.errors import Refused
+from stormproof.core.procedure import TOOLS_DEFAULTS, Procedure, chosen_procedure
+from stormproof.core.remedy import RemedyComparison, parse_remedy
+from stormproof.report.remedy_text import remedy_lines
+
+
+def compared(before: list[float], after: list[float], gain: float | None = None) -> RemedyComparison:
+    predicted = Prediction(gain, gain - 1, gain + 1) if gain is not None else None
+    return RemedyComparison("tls", "TLS", tuple(before), tuple(after), predicted)
+
+
+def test_remedies_combine():
+    found = parse_remedy(["tls", "processes=4,prefetch"])
+    assert found.changes == {"transport": "tls", "processes": 4, "wal": "prefetch"}
+    assert found.name == "tls,processes=4,prefetch"
+
+
+def test_the_tools_defaults_are_one_of_them():
+    assert parse_remedy(["defaults"]).changes == TOOLS_DEFAULTS.model_dump()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "tsl",
+        "processes=0",
+        "processes=x",
+        "connections",
+        "compression",
+        "compression=rar",
+        "fresher-backup,compression=lz4",
+    ],
+)
+def test_another_word_is_refused_with_those_that_there_are(name: str):
+    with pytest.raises(Refused) as refused:
+        parse_remedy([name])
+    assert refused.value.code == "SP813"
+    assert "tls" in refused.value.fix
+
+
+def test_a_run_changes_only_what_it_names():
+    own = Procedure(transport="tls", processes=3)
+    assert chosen_procedure(own, {"wal": "on-demand"}, has_tls=True).model_dump() == {
+        "transport": "tls", "wal": "on-demand", "connections": 2, "processes": 3,
+    }  # fmt: skip
+    assert chosen_procedure(own, None, has_tls=True) == own
+
+
+@pytest.mark.parametrize(
+    ("wanted", "has_tls", "code"),
+    [
+        ("fast", True, "SP811"),
+        ({"speed": 1}, True, "SP811"),
+        ({"transport": "tls"}, False, "SP812"),
+        (7, True, "SP811"),
+    ],
+)
+def test_a_procedure_that_there_is_not_is_refused(wanted: object, has_tls: bool, code: str):
+    with pytest.raises(Refused) as refused:
+        chosen_procedure(Procedure(), wanted, has_tls=has_tls)
+    assert refused.value.code == code
+
+
+def test_the_gain_is_between_the_medians():
+    found = compared([10.0, 12.0, 11.0], [4.0, 5.0, 30.0], gain=6.0)
+    assert found.gain_s == pytest.approx(6.0)
+    assert found.noise_s == pytest.approx(26.0)
+
+
+def test_a_gain_below_the_spread_of_the_rounds_is_called_noise():
+    found = compared([10.0, 12.0], [10.5, 10.6], gain=0.5)
+    assert found.beyond_noise is False
+    assert found.agrees is None
+    assert any("Below the noise" in line for line in remedy_lines(found, drill="x", ended_well=True))
+
+
+def test_one_round_says_nothing_about_noise():
+    found = compared([10.0], [5.0], gain=5.0)
+    assert (found.noise_s, found.beyond_noise, found.agrees) == (None, None, None)
+    assert any("One round" in line for line in remedy_lines(found, drill="x", ended_well=True))
+
+
+@pytest.mark.parametrize(("gain", "agrees"), [(5.0, True), (4.0, True), (3.5, False), (7.0, False)])
+def test_a_prediction_agrees_within_a_quarter(gain: float, agrees: bool):
+    assert compared([10.0, 10.2], [5.0, 5.2], gain=gain).agrees is agrees
+
+
+def test_drills_that_did_not_end_are_not_compared():
+    lines = remedy_lines(compared([10.0], []), drill="x", ended_well=False)
+    assert "nothing to compare" in lines[-1]
