@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from stormproof.adapters.resource import resource
-from stormproof.core.errors import Refused, StoppedHalfWay, StormproofError, Unverified
+from stormproof.core.errors import CommandFailed, Refused, RunFailed, StoppedHalfWay, StormproofError, Unverified
 from stormproof.core.ports import Clock, Host
+from stormproof.core.tool_meaning import own_words
 
 TTL_SECONDS = 60  # without a sign of life for so long, its runner counts as gone
 RENEW_SECONDS = 15.0
@@ -140,7 +141,17 @@ def clear(host: Host, work: str, run_id: str) -> None:
 def ask(host: Host, work: str, act: str, *, run_id: str = "", who: str = "") -> Owner | None:
     """None: it is ours, or nobody's. Raises StoppedHalfWay when it was lost, Unverified for an answer nobody knows."""
     env = {"WORK": work, "ACT": act, "RUN_ID": run_id, "WHO": who, "TTL": str(TTL_SECONDS)}
-    text = host.check(resource("host_claim.sh"), env=env, timeout_seconds=20).strip()
+    try:
+        text = host.check(resource("host_claim.sh"), env=env, timeout_seconds=20).strip()
+    except CommandFailed as error:
+        if error.status not in (73, 74):
+            raise
+        raise RunFailed(
+            f"the folder for runs cannot be written: {own_words(error.output)}",
+            where=f"{host.name}:{work}",
+            fix="let the host's user own its work folder; is its disk full?",
+            code="SP292",
+        ) from error
     word, _, rest = text.partition(" ")
     if word in ("mine", "free"):
         return None

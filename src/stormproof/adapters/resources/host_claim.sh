@@ -18,7 +18,8 @@ case $until in '' | *[!0-9]*) until=0 ;; esac
 [ "$was" = "$boot" ] || until=$TTL # before a reboot: its runner has as long again to say that it lives
 
 write() {
-  printf '%s %s %s %s\n' "$RUN_ID" "$boot" $((now + TTL)) "$WHO" >"$file.new" && mv "$file.new" "$file" || exit 74
+  printf '%s %s %s %s\n' "$RUN_ID" "$boot" $((now + TTL)) "$WHO" >"$file.new" && mv "$file.new" "$file" ||
+    { rm -f "$file.new"; exit 74; } # on a full disk an empty one would stay behind
   echo mine
 }
 standing() {
