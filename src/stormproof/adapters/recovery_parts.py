@@ -20,6 +20,7 @@ def measured_parts(
 ) -> PostgresParts:  # fmt: skip
     """Raises what Host raises. `env` holds the repository's passphrase."""
     tls = repository_options(procedure.model_copy(update={"transport": "tls"}), entry.tls) if entry.tls else ""
+    own_name = "object-store" if entry.object_store else "ssh"
     told = host.run(
         resource("recovery_parts.sh"),
         env={
@@ -27,6 +28,7 @@ def measured_parts(
             "RUN_DIR": run_dir,
             "STANZA": entry.stanza,
             "GET": "yes",
+            "OWN_NAME": own_name,
             "TLS_OPTIONS": tls,
             "OWN_OPTIONS": repository_options(procedure, entry.tls),
         },
@@ -34,7 +36,7 @@ def measured_parts(
     )
     return parse_parts(
         told.stdout,
-        transport=procedure.transport,
+        transport=own_name if entry.object_store else procedure.transport,
         wal_way=procedure.wal,
         connections=procedure.connections,
         processes=procedure.processes or entry.restore_processes,

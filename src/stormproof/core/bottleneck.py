@@ -55,7 +55,9 @@ def procedure_of(parts: PostgresParts) -> Procedure:
     """The switches that a recovery ran with."""
     return Procedure.model_validate(
         {
-            "transport": parts.transport,
+            "transport": parts.transport
+            if parts.transport in ("ssh", "tls")
+            else "ssh",  # an object store has no switch
             "wal": parts.wal_way,
             "connections": parts.connections,
             "processes": parts.processes,

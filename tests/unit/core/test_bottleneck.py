@@ -158,3 +158,10 @@ def test_what_cannot_be_read_is_not_measured(text: str):
     )
     assert (parts.redo_s, parts.base_cpu_s, parts.one_get_s, parts.wal_got) == (None, None, {}, 0)
     assert bottlenecks(STEPS, 35.0, parts=parts) is not None
+
+
+def test_an_object_store_is_told_by_its_name_and_offered_no_tls_server():
+    stored = FAST.model_copy(update={"transport": "object-store", "one_get_s": {"object-store": 0.3}})
+    found = bottlenecks(STEPS, 20.0, parts=stored, has_tls=False)
+    assert any("WAL fetched over object-store" in one.what for one in found)
+    assert "tls" not in [one.remedy_id for one in found]

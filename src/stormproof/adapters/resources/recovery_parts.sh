@@ -1,6 +1,7 @@
 # What a recovery was made of, from its own folder; then, with GET set, one file of WAL fetched the tools' way over each
 # transport that there is, so that what a connection costs is measured and not guessed. Runs on the recovery host once
-# the service is back. Environment: RUN_DIR, STANZA, GET (yes or empty), TLS_OPTIONS and OWN_OPTIONS (may be empty), PGBACKREST_*.
+# the service is back. Environment: RUN_DIR, STANZA, GET (yes or empty), OWN_NAME (of the way that
+# its configuration names), TLS_OPTIONS and OWN_OPTIONS (may be empty), PGBACKREST_*.
 # Lines: see core/recovery_parts.py.
 W=$RUN_DIR/wal
 echo "cores $(nproc)"
@@ -26,7 +27,7 @@ archive_get() { # NAME OPTIONS…: sets `seconds`
 }
 newest=${names##*$'\n'}
 archive_get "$newest"
-echo "get ssh $? $seconds"
+echo "get ${OWN_NAME:-ssh} $? $seconds"
 if [ -n "$TLS_OPTIONS" ]; then
   # shellcheck disable=SC2086 # words
   archive_get "$newest" $TLS_OPTIONS
