@@ -88,7 +88,7 @@ def newest_of(
         "begin read only; set local timezone = 'UTC';\n"
         # By their whole names: the reader's search path is the application's, which may put others before the system's.
         f"select pg_catalog.json_build_array(pg_catalog.to_char(pg_catalog.max({name})::pg_catalog.timestamptz at time zone 'UTC', "
-        "'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')) "
+        '\'YYYY-MM-DD"T"HH24:MI:SS.US"Z"\')) '
         f"from {table_sql(table)};\nrollback;"
     )
     answers = ask_json(host, place, sql, Session(bound_seconds=bound_seconds, role=reader))
