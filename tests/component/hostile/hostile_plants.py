@@ -26,7 +26,6 @@ class Plant:
 
     setting: tuple[str, str] | None = None
     sql: str = ""
-    undo: str = ""
     acts: str = ""
     as_app: bool = False
     called: bool = False
@@ -55,10 +54,9 @@ create function evil.pure(anyelement, who text) returns boolean language plpgsql
 """
 
 
-def _on_readiness(name: str, body: str, definer: str = "security definer") -> tuple[str, str]:
-    made = f"""create function evil.{name}() returns trigger language plpgsql {definer} as $$ begin {body} return new; end $$;
+def _on_readiness(name: str, body: str, definer: str = "security definer") -> str:
+    return f"""create function evil.{name}() returns trigger language plpgsql {definer} as $$ begin {body} return new; end $$;
 create trigger {name} before insert on stormproof.readiness for each row execute function evil.{name}();"""
-    return made, f"drop trigger {name} on stormproof.readiness;"
 
 
 @plants("event-trigger")
@@ -66,7 +64,6 @@ def event_trigger() -> Plant:
     return Plant(
         sql="""create function evil.on_ddl() returns event_trigger language plpgsql as $$ begin perform evil.fire('event-trigger'); end $$;
 create event trigger "on ddl" on ddl_command_end execute function evil.on_ddl();""",
-        undo='drop event trigger "on ddl";',
         acts="create table public.made_by_naive ();",
     )
 
@@ -78,7 +75,6 @@ def event_trigger_always() -> Plant:
         sql="""create function evil.on_ddl_always() returns event_trigger language plpgsql as $$ begin perform evil.fire('event-trigger-always'); end $$;
 create event trigger "always on ddl" on ddl_command_start execute function evil.on_ddl_always();
 alter event trigger "always on ddl" enable always;""",
-        undo='drop event trigger "always on ddl";',
         acts="set session_replication_role = replica; create table public.made_as_replica ();",
     )
 
@@ -86,10 +82,9 @@ alter event trigger "always on ddl" enable always;""",
 @plants("trigger-runs-a-program")
 def trigger_runs_a_program() -> Plant:
     program = f"copy (select 1) to program 'echo fired >{OUTSIDE}trigger-runs-a-program';"
-    made, undo = _on_readiness("leave", program)
+    made = _on_readiness("leave", program)
     return Plant(
         sql=made,
-        undo=undo,
         acts="insert into stormproof.readiness values ('naive');",
         as_app=True,
     )
@@ -97,20 +92,17 @@ def trigger_runs_a_program() -> Plant:
 
 @plants("trigger-runs-a-program-indirectly")
 def trigger_runs_a_program_indirectly() -> Plant:
-    made, undo = _on_readiness("sneak", "perform evil.fire('trigger-runs-a-program-indirectly');")
-    return Plant(
-        sql=made, undo=undo, acts="insert into stormproof.readiness values ('naive');", as_app=True, called=True
-    )
+    made = _on_readiness("sneak", "perform evil.fire('trigger-runs-a-program-indirectly');")
+    return Plant(sql=made, acts="insert into stormproof.readiness values ('naive');", as_app=True, called=True)
 
 
 @plants("dblink-in-a-trigger")
 def dblink_in_a_trigger() -> Plant:
     """Its canary is the connection's own error: the name that it was refused by, or the firewall."""
     body = "begin perform public.dblink_connect('call', 'host=10.255.255.1 port=443 user=x password=y connect_timeout=1'); exception when others then perform evil.fire('dblink-in-a-trigger'); end;"
-    made, undo = _on_readiness("call_out", body)
+    made = _on_readiness("call_out", body)
     return Plant(
         sql=f"create extension dblink schema public; {made}",
-        undo=f"{undo} drop extension dblink cascade;",
         acts="insert into stormproof.readiness values ('naive');",
         as_app=True,
     )
@@ -121,7 +113,6 @@ def function_in_an_index() -> Plant:
     return Plant(
         sql="""create table public.indexed (id int primary key, name text); insert into public.indexed select g, 'n' || g from generate_series(1, 100) g;
 create index indexed_evil on public.indexed (evil.pure(name, 'function-in-an-index'));""",
-        undo="drop table public.indexed;",
         acts="reindex table public.indexed;",
         called=True,  # amcheck computes an index's expressions with the rights of the table's owner, here the superuser
     )
@@ -140,7 +131,6 @@ create operator evil.{sign} (leftarg = evil.k, rightarg = evil.k, function = evi
 create operator class evil.k_ops default for type evil.k using btree as operator 1 evil.<, operator 2 evil.<=, operator 3 evil.=, operator 4 evil.>=, operator 5 evil.>, function 1 evil.cmp(evil.k, evil.k);
 create table public.keyed (k evil.k primary key); insert into public.keyed select row(g)::evil.k from generate_series(1, 20) g;
 create table public.keying (k evil.k references public.keyed); insert into public.keying select row(g)::evil.k from generate_series(1, 20) g;""",
-        undo="drop table public.keying, public.keyed;",
         acts="select count(*) from public.keying c where not exists (select from public.keyed p where p.k operator(evil.=) c.k);",
     )
 
@@ -153,7 +143,6 @@ create function evil.format(text, name, name) returns text language plpgsql as $
 create function evil.same(oid, oid) returns boolean language plpgsql as $$ begin perform evil.fire('functions-before-the-systems-own'); return false; end $$;
 create operator evil.= (leftarg = oid, rightarg = oid, function = evil.same);
 alter database shop set search_path = evil, pg_catalog, public;""",
-        undo="alter database shop reset search_path;",
         acts="set search_path = evil, pg_catalog; select to_char(now(), 'YYYY');",
     )
 
@@ -163,7 +152,6 @@ def subscription() -> Plant:
     return Plant(
         sql="create subscription feed connection 'host=app-web dbname=x' publication p with (connect = false, slot_name = none);"
         "alter subscription feed set (slot_name = 'feed'); alter subscription feed enable;",
-        undo="alter subscription feed disable; alter subscription feed set (slot_name = none); drop subscription feed;",
         acts="select evil.fire('subscription') from pg_subscription where subenabled;",
     )
 
@@ -173,7 +161,6 @@ def foreign_server() -> Plant:
     return Plant(
         sql="""create extension postgres_fdw; create server elsewhere foreign data wrapper postgres_fdw options (host 'app-web', port '443');
 create user mapping for public server elsewhere options (user 'x', password 'planted-word');""",
-        undo="drop server elsewhere cascade; drop extension postgres_fdw;",
         acts="select evil.fire('foreign-server') from pg_user_mappings;",
     )
 
@@ -183,7 +170,6 @@ def scheduled_job() -> Plant:
     return Plant(
         sql="""create schema cron; create table cron.job (jobid bigserial primary key, schedule text, command text, nodename text, nodeport int, database text, username text, active boolean default true, jobname text);
 insert into cron.job (schedule, command, active) values ('* * * * *', 'select evil.fire(''scheduled-job'')', true);""",
-        undo="drop schema cron cascade;",
         acts="select evil.fire('scheduled-job') from cron.job where active;",
     )
 
@@ -197,7 +183,6 @@ def scheduled_job_trap() -> Plant:
 create schema cron; create table cron.job (jobid bigint, active boolean check (evil.pure(active, 'scheduled-job-trap'))); insert into cron.job values (1, true);
 \\c shop
 """,
-        undo="drop database trap;",
         acts="\\c trap\nupdate cron.job set active = false;",
     )
 
@@ -214,7 +199,6 @@ def untrusted_language() -> Plant:
 def database_preload() -> Plant:
     return Plant(
         sql="alter database shop set session_preload_libraries = 'auto_explain';",
-        undo="alter database shop reset session_preload_libraries;",
         acts="select evil.fire('database-preloads-a-library') where current_setting('session_preload_libraries') = 'auto_explain';",
     )
 
@@ -223,7 +207,6 @@ def database_preload() -> Plant:
 def role_library_path() -> Plant:
     return Plant(
         sql="alter role shop_owner set dynamic_library_path = '/tmp/evil:$libdir';",
-        undo="alter role shop_owner reset dynamic_library_path;",
         acts="select evil.fire('role-changes-where-libraries-come-from') from pg_db_role_setting where 'dynamic_library_path=/tmp/evil:$libdir' = any (setconfig);",
     )
 
@@ -313,6 +296,5 @@ def library_path() -> Plant:
 def tablespace_elsewhere() -> Plant:
     return Plant(
         sql="create tablespace elsewhere location '/var/lib/postgresql/elsewhere'; create table public.far (id int) tablespace elsewhere; insert into public.far values (1);",
-        undo="drop table public.far; drop tablespace elsewhere;",
         acts="select evil.fire('tablespace-elsewhere') from pg_tablespace where spcname = 'elsewhere';",
     )
