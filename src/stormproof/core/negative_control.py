@@ -205,7 +205,9 @@ def judge(seed: Seed, watch: Watch, answers: Answers, baseline: Sequence[CheckRe
     silent = [w.name for w in sure if w.name not in blind]
     failed = [name for name in silent if asked[name].result is CheckResult.FAILED]
     if failed:
-        return Judged(Status.MISSED, why=f"{_list(failed)} failed, and did not name {seed.object}")
+        told = [f for name in failed for f in asked[name].findings if f.severity is not Severity.INFO]
+        said = f": {told[0].code} {told[0].what}" if told else ""
+        return Judged(Status.MISSED, why=f"{_list(failed)} failed, and did not name {seed.object}{said}")
     return Judged(Status.MISSED, why=f"{_list(silent)} looked, and said that all is well")
 
 

@@ -60,7 +60,8 @@ def test_a_failing_check_that_names_the_object_has_caught_it():
 def test_a_failing_check_that_does_not_name_the_object_has_missed_it(other: Finding):
     told = judged(report("failed", other))
     assert told.status is Status.MISSED
-    assert told.why == "volume of orders failed, and did not name table public.orders"
+    said = "" if other.severity is Severity.INFO else f": {other.code} 0 rows"
+    assert told.why == f"volume of orders failed, and did not name table public.orders{said}"
 
 
 def test_a_check_that_says_that_all_is_well_has_missed_it():
