@@ -37,6 +37,25 @@ def compare(call: Call) -> int:
     return compare_runs(call)
 
 
+def switches(call: Call, specs: Sequence[DrillSpec], names: Sequence[str]) -> dict[str, Any]:
+    """What `drill run --apply` changes of every drill's procedure. Raises Refused before anything is harmed."""
+    from stormproof.core.procedure import chosen_procedure
+    from stormproof.core.remedy import parse_remedy
+
+    remedy = parse_remedy(names)
+    if remedy.act:
+        raise Refused(
+            f"'{remedy.name}' changes the backup and not the procedure",
+            where="--apply",
+            fix=f"stormproof drill compare {specs[0].drill} --apply {remedy.name}",
+            code="SP815",
+        )
+    for spec in specs:
+        entry = _database(call, spec)
+        chosen_procedure(entry.procedure, dict(remedy.changes), has_tls=entry.tls is not None, service=entry.name)
+    return dict(remedy.changes)
+
+
 def _apply(call: Call) -> int:
     from stormproof.cli import workspace
     from stormproof.cli.drill_run import lab_of

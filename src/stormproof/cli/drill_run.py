@@ -40,10 +40,19 @@ def run(call: Call) -> int:
         from stormproof.cli.targets_file import with_targets
 
         specs = [with_targets(spec, Path(args.targets_from).expanduser()) for spec in specs]
+    choices: dict[str, Any] = {}
+    if args.apply:
+        from stormproof.cli.drill_compare import switches
+
+        choices = {"procedure": switches(call, specs, args.apply)}
     told: list[Told] = []
     with lab_of(call) as lab:
         for spec in specs:
-            one = one_drill(call, lab, spec.drill, lambda ports, spec=spec: _run_one(call, lab, spec, ports, controls))  # type: ignore[misc]
+
+            def act(ports: DrillPorts, spec: DrillSpec = spec) -> DrillResult:
+                return _run_one(call, lab, spec, ports, controls, choices)
+
+            one = one_drill(call, lab, spec.drill, act)
             told.append(one)
             if one.ends_all:
                 break
@@ -114,7 +123,7 @@ def one_drill(
 
 
 def _run_one(
-    call: Call, lab: Lab | None, spec: DrillSpec, ports: DrillPorts, controls: list[str]
+    call: Call, lab: Lab | None, spec: DrillSpec, ports: DrillPorts, controls: list[str], choices: dict[str, Any]
 ) -> DrillResult:  # fmt: skip
     from stormproof.drill.conductor import run_drill
     from stormproof.drill.sweep import sweep_due
@@ -123,7 +132,7 @@ def _run_one(
         call.out.say(f"its keep time is over, removed: {line}")
     if lab is not None:
         fresh_backup(call, lab, spec)
-    return run_drill(spec, ports, keep=call.args.keep, controls=controls)
+    return run_drill(spec, ports, keep=call.args.keep, controls=controls, choices=choices)
 
 
 @contextlib.contextmanager

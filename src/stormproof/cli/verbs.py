@@ -230,6 +230,10 @@ VERBS: tuple[Verb, ...] = (
                 dest="targets_from",
                 complete="files",
             ),
+            _flag(
+                "--apply", help="with other switches of speed than the service's own: defaults, tls, processes=N, …",
+                metavar="REMEDY", action="append", default=[],
+            ),
             _INVENTORY,
         ),
     ),

@@ -79,3 +79,9 @@ def test_what_cannot_be_compared_is_refused_before_anything_moves(project: Proje
     done = project.run("drill", "compare", *words)
     assert done.returncode == 2
     assert said in done.stderr
+
+
+def test_a_run_with_what_is_no_switch_is_refused_before_anything_moves(project: Project):
+    for remedy, code in (("fresher-backup", "SP815"), ("tsl", "SP813")):
+        done = project.run("drill", "run", "orders-db-latest", "--apply", remedy)
+        assert (done.returncode, code in done.stderr) == (2, True)
