@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict
 class Figure(BaseModel):
     """One measured number (unit in the name of the field that holds it)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True, allow_inf_nan=False)
 
     value: float | None
     uncertainty_s: float | None = None
