@@ -57,7 +57,7 @@ def soak(project: Project, *, kills: int, seed: int, first: int = 1, say: Callab
         _count(tally, story)
         ends = ", ".join(str(kill) for kill in story.killed) or "no kill met anybody"
         say(
-            f"{tally.kills.total():>4} kills  course {course.number} {_named(course)}: {story.verdict or 'nothing to end'}"
+            f"{tally.kills.total():>4} kills  course {course.number} {_named(course)}: {story.verdict or f'ended with {story.code} before it began'}"
             f"{' (swept)' * story.swept} after {time.monotonic() - at:.0f} s  [{ends}]"
         )
     tally.seconds = time.monotonic() - began
