@@ -7,7 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date
 from pathlib import PurePath
 from typing import IO, Any
 
@@ -105,8 +105,8 @@ class Output:
 
 
 def _plain(value: object) -> str:
-    """What JSON has no form for: instants as ISO 8601, paths as text. Anything else is a mistake of ours."""
-    if isinstance(value, datetime):
+    """What JSON has no form for: instants and days as ISO 8601, paths as text. Anything else is a mistake of ours."""
+    if isinstance(value, date):
         return value.isoformat()
     assert isinstance(value, PurePath), f"no JSON for {type(value).__name__}"
     return str(value)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from stormproof.cli.drill_history import _plain
+from stormproof.cli.output import Output
 from stormproof.core.drill_result import DrillResult, Figures, Scenario, Targets
 from stormproof.core.figures import Figure
 from stormproof.core.forecast import RUNS_MIN, SPAN_MIN, forecast
+from stormproof.core.history import history
 from stormproof.core.recovery_parts import PostgresParts
 from stormproof.core.verdict import Verdict
 from stormproof.report.forecast_text import forecast_text
+from stormproof.report.history_text import history_lines
 
 START = datetime(2026, 1, 1, 4, tzinfo=UTC)
 NONE = Figure.unmeasured("not here")
@@ -170,6 +175,13 @@ def test_the_words_name_the_figure_the_interval_and_the_date():
     assert "95 %" in text
     assert "2026-02-1" in text
     assert "per GB restored" in text
+
+
+def test_the_history_tells_it_as_text_and_as_json(capsys: pytest.CaptureFixture[str]):
+    histories = history(growing(target=350.0))
+    assert any("Forecast from 30 runs" in line for line in history_lines(histories))
+    Output(json_wanted=True).document({"drills": [_plain(one) for one in histories]})
+    assert json.loads(capsys.readouterr().out)["drills"][0]["forecast"]["breaks_on"].startswith("2026-02-1")
 
 
 def test_a_target_that_is_broken_already_breaks_today():
