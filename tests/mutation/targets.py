@@ -12,6 +12,7 @@ _ISOLATION = (
 _WAL = (
     "core/test_wal.py",
     "core/test_wal_edges.py",
+    "core/test_wal_damage_edges.py",
     "core/test_wal_records.py",
     "core/test_wal_timeline.py",
     "core/test_reached.py",
