@@ -1,7 +1,8 @@
 """The command line in a process that kills itself (SIGKILL) at one named point: `STEP:MOMENT` in KILL_AT.
 
 Moments: `before` the intent is written · `intent` right after it · `acted` after the act, before it is written as done ·
-`done` right after that. Used by tests alone; the product knows nothing of it.
+`done` right after that. Instead of a step an event's kind may stand there, with the moments `unwritten` and `written`,
+or `create-run` with `unwritten`. Used by tests alone; the product knows nothing of it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from stormproof.core.run_state import StepState
 
 _KILL_STEP, _, _KILL_MOMENT = os.environ["KILL_AT"].partition(":")
 _real = SqliteJournal.record_step
+_real_event = SqliteJournal.append_event
+_real_create = SqliteJournal.create_run
 
 
 def _die() -> None:
@@ -38,7 +41,25 @@ def _record_step(
     return made
 
 
+def _append_event(self: SqliteJournal, run_id: str, token: int, kind: str, *rest: Any, **more: Any) -> Any:
+    mine = kind == _KILL_STEP
+    if mine and _KILL_MOMENT == "unwritten":
+        _die()
+    made = _real_event(self, run_id, token, kind, *rest, **more)
+    if mine and _KILL_MOMENT == "written":
+        _die()
+    return made
+
+
+def _create_run(self: SqliteJournal, run: Any) -> None:
+    if (_KILL_STEP, _KILL_MOMENT) == ("create-run", "unwritten"):
+        _die()
+    _real_create(self, run)
+
+
 SqliteJournal.record_step = _record_step  # type: ignore[method-assign]
+SqliteJournal.append_event = _append_event  # type: ignore[method-assign]
+SqliteJournal.create_run = _create_run  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     from stormproof.cli.main import main

@@ -166,7 +166,7 @@ class OrdersSite:
         """The command in the user's project, from the control side's network."""
         return subprocess.Popen(
             [*self.site.control, *STORMPROOF, "-C", str(self.folder), *words],
-            env={**os.environ, "STORMPROOF_HOME": str(self.home), "NO_COLOR": "1"},
+            env=environment(self.home),
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
 
@@ -263,7 +263,7 @@ work_mem = '6MB'
         """`stormproof init`, then what a user writes: inventory, secrets, keys, one drill instead of the lab's."""
         done = subprocess.run(
             [*STORMPROOF, "init", str(self.folder)], capture_output=True, text=True, check=False,
-            env={**os.environ, "STORMPROOF_HOME": str(self.home)},
+            env=environment(self.home),
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         settings = self.folder / "stormproof.toml"
@@ -287,6 +287,12 @@ work_mem = '6MB'
             text = text.replace(f"ADDRESS-{name}", machine.address)
             text = text.replace(f"KEY-{name}", self.site.public(f"host-{name}"))
         (self.folder / "inventory.yaml").write_text(text)
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The tests' own switches are not the product's, which refuses names that it does not know."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("STORMPROOF_")}
+    return {**ours, "STORMPROOF_HOME": str(home), "NO_COLOR": "1"}
 
 
 def pgbackrest(more: str, data: str) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from typing import TYPE_CHECKING
 
+from stormproof.adapters.host_claim import clear
 from stormproof.core.drill_result import DrillResult
 from stormproof.core.drill_spec import DrillSpec
 from stormproof.core.errors import NotIsolated, Refused, StormproofError
@@ -18,6 +20,7 @@ from stormproof.drill.layout import layout_of
 from stormproof.engine.session import Session
 
 if TYPE_CHECKING:
+    from stormproof.core.journal import Run
     from stormproof.drill.ports import DrillPorts
 
 
@@ -37,6 +40,7 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             code="SP115",
         )
     if ports.journal.events(run_id, SIGNED_EVENT) or ports.evidence.find(run_id) is not None:
+        _give_back(ports, run, run_id)
         raise Refused(
             f"the drill {run_id} has ended, and its evidence is signed",
             where=ports.journal.where,
@@ -82,6 +86,13 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             raise not_isolated(proof, spec.environment)
         before.proof = proof
         return carry_out(spec, ports, before, ports.books(spec.runbook), keep=keep, resumed=True)
+
+
+def _give_back(ports: DrillPorts, run: Run, run_id: str) -> None:
+    """The claim on the host, where the runner died between signing and giving it back. A host that is away: by time."""
+    with contextlib.suppress(StormproofError):
+        layout = layout_of(ports.inventory, run.environment, run_id)
+        clear(ports.hosts.host(layout.host), layout.work, run_id)
 
 
 def _may_be_kept(spec: DrillSpec, measured: DrillResult, *, keep: bool) -> bool:
