@@ -85,10 +85,10 @@ def test_what_comes_after_the_dashes_belongs_to_the_command() -> None:
          "use one of: list, check, plan, run, resume, status, history, compare, sweep"),
         ("drill run", "NAME is missing", "stormproof drill run", "see `stormproof drill run --help`"),
         ("drill run x --kep", "unknown argument '--kep'", "stormproof drill run",
-         "did you mean '--keep'? use one of: --inventory, --json, --keep, --negative-control, --no-color, --quiet, "
+         "did you mean '--keep'? use one of: --apply, --inventory, --json, --keep, --negative-control, --no-color, --quiet, "
          "--targets-from"),
         ("drill run x --jso", "unknown argument '--jso'", "stormproof drill run",
-         "did you mean '--json'? use one of: --inventory, --json, --keep, --negative-control, --no-color, --quiet, "
+         "did you mean '--json'? use one of: --apply, --inventory, --json, --keep, --negative-control, --no-color, --quiet, "
          "--targets-from"),
         ("lab up extra", "unknown argument 'extra'", "stormproof lab up", "see `stormproof lab up --help`"),
         ("lab up --profile steam", "there is no 'steam' here", "stormproof lab up",

@@ -209,5 +209,7 @@ def test_a_comparison_of_different_scenarios_says_so():
     b = a.model_copy(update={"drill": "shop-pitr"})
     assert (
         comparison_lines(compare(a, b))[2]
-        == ("These are different drills or scenarios: their times do not measure the same thing.")[:80].rstrip()
+        == (
+            "These are different drills or scenarios, or faults were seeded: their times do not measure the same thing."
+        )[:80].rstrip()
     )
