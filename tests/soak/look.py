@@ -40,7 +40,9 @@ def mounts(foundation: Foundation) -> list[str]:
 
 
 def folders(foundation: Foundation) -> list[str]:
-    return foundation.host("recovery-1").check(f"ls -A {WORK}; ls -A /dev/shm; true").split()
+    """What lies in the work folder and in shared memory, PostgreSQL's System V segments too."""
+    segments = "ipcs -m | awk '/^0x/ { print \"segment-\" $2 }'"
+    return foundation.host("recovery-1").check(f"ls -A {WORK}; ls -A /dev/shm; {segments}; true").split()
 
 
 def jobs_begun(foundation: Foundation, run: str) -> dict[str, int]:

@@ -12,6 +12,9 @@ rm -f "$report"
 if [ -n "$CONFINE" ]; then
   # What it writes: its data, its tablespaces, its socket and logs, and which WAL it asked for. Not what we run or read.
   : >"$report" || exit 73
+  # Memory that its processes share lies in its data folder then: a killed server would leave it in /dev/shm, restored
+  # rows in it perhaps, and nobody could tell whose it was.
+  words+=(-c dynamic_shared_memory_type=mmap)
   command -v perl >/dev/null &&
     around=(perl -e "$CONFINE" -- "$report" "$D" "$RUN_DIR/tablespaces" "$RUN_DIR/socket" "$RUN_DIR/log" "$RUN_DIR/wal" --)
 fi

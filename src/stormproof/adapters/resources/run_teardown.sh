@@ -14,9 +14,12 @@ processes() {
   done
 }
 if [ "$ACT" = destroy ]; then
+  segments=()
   # The restored server, and those on snapshots of it.
   for lock in "$R"/pgdata/postmaster.pid "$R"/*/pgdata/postmaster.pid "$R"/*/*/pgdata/postmaster.pid; do
-    [ -e "$lock" ] && read -r pid <"$lock" || continue
+    [ -e "$lock" ] && mapfile -t facts <"$lock" && pid=${facts[0]:-} && [ -n "$pid" ] || continue
+    # Its System V segment as well, with who made it: the kernel keeps that of a server that was killed.
+    read -r _ segment <<<"${facts[6]:-}" && [ -n "$segment" ] && segments+=("$segment $pid")
     # Its working folder must be the run's: a pid in a file alone may be anybody's.
     [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "${lock%/*}" ] && kill -QUIT "$pid" 2>/dev/null
   done
@@ -27,6 +30,9 @@ if [ "$ACT" = destroy ]; then
     if [ $round -eq 10 ]; then kill -TERM "${alive[@]}" 2>/dev/null; fi
     if [ $round -ge 40 ]; then kill -KILL "${alive[@]}" 2>/dev/null; fi
     read -rt 0.03 -u 8
+  done
+  for one in "${segments[@]}"; do
+    ipcs -m -p 2>/dev/null | awk -v one="$one" '$1 " " $3 == one { found = 1 } END { exit !found }' && ipcrm -m "${one% *}" 2>/dev/null
   done
   if [ -d "$R" ]; then
     bytes=$(du -sxb "$R" 2>/dev/null | cut -f1)
