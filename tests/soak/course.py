@@ -70,6 +70,7 @@ class Soak:
         self.faults = Faults(self.foundation)
         self.mounts = look.mounts(self.foundation)
         self.namespaces = look.namespaces(self.foundation)
+        self.stale: set[str] = set()
 
     # -- one course
 
@@ -129,6 +130,7 @@ class Soak:
         for run in [name for name in look.folders(self.foundation) if name[:1].isdigit()]:
             self._call("drill", "sweep", run, "--json").wait()
         self.mounts, self.namespaces = look.mounts(self.foundation), look.namespaces(self.foundation)
+        self.stale = set(look.folders(self.foundation))  # told once already
 
     # -- what must hold
 
@@ -228,7 +230,7 @@ class Soak:
         until = time.monotonic() + SETTLE_SECONDS
         while True:
             left = [f"process {line}" for line in look.processes(self.foundation)]
-            left += [f"folder {name}" for name in look.folders(self.foundation)]
+            left += [f"folder {name}" for name in look.folders(self.foundation) if name not in self.stale]
             left += [f"mount {m}" for m in look.mounts(self.foundation) if m not in self.mounts]
             left += [f"namespace {n}" for n in look.namespaces(self.foundation) - self.namespaces]
             left += [f"runner {line}" for line in look.runners_left(self.project.home)]

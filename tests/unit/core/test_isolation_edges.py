@@ -14,7 +14,7 @@ from stormproof.core.drill_result import IsolationProof
 from stormproof.core.finding import Finding, Severity
 from stormproof.core.inventory_text import parse_inventory
 from stormproof.core.isolation import decide, not_isolated
-from stormproof.core.isolation_looks import HostLooks, ThroughLook
+from stormproof.core.isolation_looks import HostLooks, ThroughLook, WitnessLooks
 from stormproof.core.isolation_plan import scope_of
 from stormproof.core.isolation_scope import Scope
 from stormproof.core.verdict import CheckResult
@@ -146,3 +146,10 @@ def test_a_protected_host_stays_productions_whatever_it_is_called() -> None:
     scope = scope_of(parse_inventory(INVENTORY, file="inventory.yaml", folder="/p"), "recovery")
     groups = {way.host: way.group for way in scope.ways}
     assert (groups["internet"], groups["other"]) == ("production", "net")
+
+
+@pytest.mark.parametrize(("trouble", "said"), [("it hangs", "unknown: it hangs"), (None, "unknown: not asked")])
+def test_a_witness_that_could_not_be_asked_is_told_with_its_reason(trouble: str | None, said: str) -> None:
+    witnesses = {**WITNESSES, "vault": WitnessLooks({}, trouble)}
+    proof = decide(SCOPE, {"recovery-1": HEALTHY_HOST}, witnesses, at=AT, seconds=1.0)
+    assert {p.witness.saw for p in proof.probes if p.witness and p.witness.from_ == "vault"} == {said}
