@@ -73,7 +73,7 @@ def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measur
         restore.append(next(step["seconds"] for name, step in steps.items() if name.endswith("restore_base")))
         dd.append(_dd(site.folder, _bytes(document)))
         dd_ratio.append(restore[-1] / dd[-1])
-        slow, _ = site.drill("--procedure", "defaults")
+        slow, _ = site.drill("--apply", "defaults")
         rto_defaults.append(slow["figures"]["rto_service_s"]["value"])
         defaults.append(rto[-1] / rto_defaults[-1])
         say(f"  round {number + 1}: RTO {rto[-1]:.1f} s, with the tools' defaults {rto_defaults[-1]:.1f} s")
