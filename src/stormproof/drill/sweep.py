@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from stormproof.adapters.host_claim import clear, owner_of
-from stormproof.adapters.run_remains import destroy, run_folders
+from stormproof.adapters.run_remains import RUN_ID, destroy, run_folders
 from stormproof.core.errors import StormproofError
 from stormproof.core.journal import LeaseHeld, UnknownRun
 from stormproof.drill.aftermath import DESTROYED_EVENT, KEPT_EVENT
@@ -54,6 +54,8 @@ def sweep(ports: DrillPorts, run_id: str | None = None) -> SweepReport:
 
     Raises UnknownRun for a named run that is neither in the journal nor signed, and left nothing.
     """
+    if run_id is not None and not RUN_ID.match(run_id):
+        raise UnknownRun(run_id, where=ports.journal.where)
     report = SweepReport()
     for name, work in _places(ports):
         try:

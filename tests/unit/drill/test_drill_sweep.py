@@ -184,3 +184,9 @@ def test_the_claim_of_a_living_run_and_of_another_projects_run_stays() -> None:
     known(made)
     with Session(made.journal, RUN, made.clock):
         assert (sweep(made).removed, cleared(recovery)) == ([], [])
+
+
+@pytest.mark.parametrize("name", [".owner", "../x", "latest"])
+def test_a_name_that_no_run_can_have_is_an_unknown_run(name: str) -> None:
+    with pytest.raises(UnknownRun):
+        sweep(ports(recovery=host(RUN)), name)
