@@ -133,3 +133,16 @@ def test_the_heartbeats_writer_must_be_a_known_host() -> None:
     text = "readiness: {write: insert, read: select}"
     beat = f"{text}\n    heartbeat: {{host: app-webb, acknowledged: /a}}"
     assert [what for what, _, _ in wrong(text, beat)] == ["there is no host 'app-webb'"]
+
+
+def test_an_object_store_needs_no_host_that_keeps_it() -> None:
+    text = INVENTORY.replace("roles: [pgbackrest-repository, restic-repository]", "roles: [restic-repository]")
+    assert text != INVENTORY
+    with pytest.raises(SpecInvalid):
+        parse_inventory(text, file="inventory.yaml")
+    found = parse_inventory(
+        text.replace("kind: postgres\n", "kind: postgres\n    object_store: true\n", 1), file="inventory.yaml"
+    )
+    assert found.services["orders-db"].vault == ""  # type: ignore[union-attr]
+    assert found.keeper_of("orders-db", "recovery-1") == "recovery-1"
+    assert found.keeper_of("uploads", "recovery-1") == "vault"
