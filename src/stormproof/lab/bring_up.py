@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 
+from stormproof.core.errors import SetupFailed
 from stormproof.lab import (
     application,
     backup_jobs,
@@ -90,8 +91,16 @@ def start_serving(parts: Parts, load: Load, shipping: WalShipping, say: Say) -> 
         snapshot_schedule.keep_snapshotting(parts.primary, parts.secrets.restic_password)
         application.wait_for_heartbeat(parts.web, after=before[0] if before else 0)
         outside.result()
-        faster_way.result()
+        _without_it(faster_way, say)
     say("the application works; its heartbeat is acknowledged")
+
+
+def _without_it(faster_way: Future[None], say: Say) -> None:
+    """The TLS server needs more of a machine than the rest of the lab: where it cannot run, there is the way over SSH."""
+    try:
+        faster_way.result()
+    except SetupFailed as error:
+        say(f"going on without transport tls: {error.what} ({error.fix})")
 
 
 def _serve_readers(parts: Parts) -> None:

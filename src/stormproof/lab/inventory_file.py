@@ -36,8 +36,16 @@ class HostEntry:
     identity: str  # path of the private key, relative to the inventory's folder
 
 
-def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path) -> str:
-    """The whole document as YAML."""
+_TLS = {
+    "port": tls_server.PORT,
+    "ca": f"{tls_server.CLIENT_FOLDER}/ca.crt",
+    "certificate": f"{tls_server.CLIENT_FOLDER}/client.crt",
+    "key": f"{tls_server.CLIENT_FOLDER}/client.key",
+}
+
+
+def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path, has_tls: bool = True) -> str:
+    """The whole document as YAML. `has_tls`: whether pgBackRest's TLS server runs at the vault."""
     import yaml
 
     document = {
@@ -68,12 +76,7 @@ def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path) -> str:
                 "application_role": "shop_app",
                 "password": "file:keys/shop_app",
                 "readiness": _READINESS,
-                "tls": {
-                    "port": tls_server.PORT,
-                    "ca": f"{tls_server.CLIENT_FOLDER}/ca.crt",
-                    "certificate": f"{tls_server.CLIENT_FOLDER}/client.crt",
-                    "key": f"{tls_server.CLIENT_FOLDER}/client.key",
-                },
+                **({"tls": _TLS} if has_tls else {}),
                 "wal_stream": "/srv/vault/wal-stream",
                 "wal_stream_reader": "/srv/vault-ro/wal-stream",
                 "heartbeat": {"host": "app-web", "acknowledged": "/var/lib/stormproof-app/acknowledged", "interval": "100ms"},

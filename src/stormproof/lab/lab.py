@@ -19,6 +19,7 @@ from stormproof.lab import (
     lab_layout,
     postgres_cluster,
     recovery_host,
+    tls_server,
     vault,
     wal_stream,
 )
@@ -300,7 +301,8 @@ class Lab:
             entries[spec.name] = HostEntry(
                 spec.name, addresses.ipv4, addresses.ipv6, self._foundation.host_key(spec.name), identity
             )
-        write_whole(self.inventory_path, inventory_text(entries, state_json=self.state_path))
+        has_tls = tls_server.listens(self.host("vault"))
+        write_whole(self.inventory_path, inventory_text(entries, state_json=self.state_path, has_tls=has_tls))
 
 
 def _shipping(record: LabRecord) -> WalShipping:

@@ -5,7 +5,7 @@ It runs inside `vault_view.sh`, so that nothing can be written through it, whate
 
 from __future__ import annotations
 
-from stormproof.core.errors import TimedOut
+from stormproof.core.errors import SetupFailed, TimedOut
 from stormproof.lab.certificates import Certificates
 from stormproof.lab.machine import LAB_FOLDER, Machine
 from stormproof.lab.vault import READ_ONLY_ROOT, STANZA
@@ -32,7 +32,10 @@ tls-server-auth=recovery-1={STANZA}
 
 
 def start(vault: Machine, certificates: Certificates) -> None:
-    """Start it and wait until it listens. May be repeated. Raises TimedOut, with the server's own words."""
+    """Start it and wait until it listens. May be repeated. Raises SetupFailed, with the server's own words."""
+    view = vault.run("exec unshare --user --map-current-user --keep-caps --mount true")
+    if view.status != 0:
+        raise _cannot_run(view.stderr)
     vault.put(f"{SERVER_FOLDER}/pgbackrest.conf", SERVER_CONFIGURATION, 0o600)
     vault.put(f"{SERVER_FOLDER}/ca.crt", certificates.authority, 0o600)
     vault.put(f"{SERVER_FOLDER}/server.crt", certificates.server, 0o600)
@@ -41,10 +44,9 @@ def start(vault: Machine, certificates: Certificates) -> None:
         NAME,
         f"exec bash {LAB_FOLDER}/vault_view.sh {REPOSITORY} {SERVER_FOLDER} pgbackrest --log-level-console=warn server",
     )
-    listening = f"exec 9<>/dev/tcp/127.0.0.1/{PORT}"
     try:
         wait_until(
-            lambda: vault.run(f"({listening}) 2>/dev/null").status == 0,
+            lambda: listens(vault),
             what="pgBackRest's TLS server to listen",
             where=f"vault:{PORT}",
             fix="read /var/log/stormproof/tls-server.log on the vault",
@@ -52,12 +54,20 @@ def start(vault: Machine, certificates: Certificates) -> None:
         )
     except TimedOut as error:
         said = vault.run(f"tail -n 3 /var/log/stormproof/{NAME}.log").stdout
-        raise TimedOut(
-            f"pgBackRest's TLS server does not listen: {' '.join(said.split()) or 'it said nothing'}",
-            where=f"vault:{PORT}",
-            fix="this machine may forbid nested user namespaces, which its read-only view needs",
-            code="SP810",
-        ) from error
+        raise _cannot_run(said) from error
+
+
+def _cannot_run(said: str) -> SetupFailed:
+    return SetupFailed(
+        f"pgBackRest's TLS server cannot run at the vault: {' '.join(said.split()) or 'it said nothing'}",
+        where=f"vault:{PORT}",
+        fix="allow nested user namespaces on this machine, which its read-only view needs",
+        code="SP810",
+    )
+
+
+def listens(vault: Machine) -> bool:
+    return vault.run(f"(exec 9<>/dev/tcp/127.0.0.1/{PORT}) 2>/dev/null").status == 0
 
 
 def admit(recovery: Machine, certificates: Certificates) -> None:

@@ -11,13 +11,13 @@ from stormproof.lab.inventory_file import HostEntry, inventory_text
 NAMES = ("app-primary", "app-web", "vault", "recovery-1", "outside")
 
 
-def document() -> dict[str, dict[str, dict[str, object]]]:
+def document(*, has_tls: bool = True) -> dict[str, dict[str, dict[str, object]]]:
     hosts = {
         name: HostEntry(name, f"10.99.{n}.10", f"fd00::{n}:10", "ssh-ed25519 AAAA", f"keys/control-{name}")
         for n, name in enumerate(NAMES, 1)
     }
     loaded: dict[str, dict[str, dict[str, object]]] = yaml.safe_load(
-        inventory_text(hosts, state_json=Path("/s/state.json"))
+        inventory_text(hosts, state_json=Path("/s/state.json"), has_tls=has_tls)
     )
     return loaded
 
@@ -44,3 +44,8 @@ def test_only_the_isolated_host_is_worked_on():
 
 def test_secrets_come_from_beside_the_inventory():
     assert document()["secrets"] == {"source": "file:keys/"}
+
+
+def test_a_vault_without_its_tls_server_is_not_said_to_have_one():
+    assert "tls" in document()["services"]["orders-db"]
+    assert "tls" not in document(has_tls=False)["services"]["orders-db"]
