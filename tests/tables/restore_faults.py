@@ -36,7 +36,7 @@ ROWS: list[Row] = [
     _failed("no-recovery-point", "The stanza is there and holds no backup", "SP201", "the vault holds no backup at all"),
     _failed("backup-expired-meanwhile", "The chosen backup expires between its choice and its restore", "SP293", "not in the repository any more"),
     # WAL and instants
-    _failed("wal-segment-lost", "A segment of WAL is gone from the archive: PostgreSQL promotes before it, pgBackRest's verify says ok", "SP481", "is missing"),
+    _failed("wal-segment-lost", "A segment of WAL is gone from the archive: PostgreSQL promotes before it, pgBackRest's verify says ok", "SP481", "segments are missing"),
     _failed("wal-segment-damaged", "A segment of WAL is damaged in the archive: PostgreSQL promotes before it and looks healthy", "SP482", ""),
     _failed("wal-of-backup-missing", "The WAL that the backup itself needs to begin with is gone", "SP295", "WAL of the backup itself is missing"),
     _failed("never-consistent", "WAL written during the backup is gone: recovery never becomes consistent", "SP295", "never became consistent"),
@@ -51,7 +51,7 @@ ROWS: list[Row] = [
     _unverified("check-hangs", "A check's query does not end", "SP491", ""),
     _unverified("check-wrong-sql", "A check's query is wrong", "SP490", "does not exist"),
     _unverified("check-returns-nothing", "A check's query returns no row, so that nothing was compared", "SP416", ""),
-    Row("evidence-read-only", "The evidence folder cannot be written: nothing is begun", Expect(None, 69, ("SP710",), ""), SECTION),
+    Row("evidence-read-only", "The evidence folder cannot be written: nothing is begun", Expect(None, 69, ("SP715",), ""), SECTION),
     # The files' repository
     _failed("restic-wrong-password", "The passphrase of the files' repository is wrong", "SP283", "the passphrase of the files' repository is wrong"),
     _failed("restic-pack-damaged", "A pack of the files' repository was changed by one byte (restic's own check says ok)", "SP286", "a pack of the files' repository is damaged"),

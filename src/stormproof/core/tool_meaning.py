@@ -98,7 +98,7 @@ def ended(
     return ToolEnd(unknown_code, what, "read its own words; they are not known here", False, said, None)
 
 
-_WEIGHTY = re.compile(r"\b(?:ERROR|FATAL|PANIC)\b|^Fatal:", re.MULTILINE)
+_WEIGHTY = re.compile(r"\b(?:ERROR|FATAL|PANIC)\b|^Fatal:|^ignoring error", re.MULTILINE)
 # What differs between lines that say the same: a time in front, a process's number, the name of the one file.
 _PASSING = re.compile(r"^\S+ \S+ (?:UTC|GMT|[+-]\d+) \[\d+\] ")
 

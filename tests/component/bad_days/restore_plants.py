@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bad_day import BIN, REPOSITORY, WORK, BadDay, Course, in_mounts_of_its_own
 
-from stormproof.lab import snapshot_schedule
+from stormproof.lab import snapshot_schedule, wal_stream
 from tables.planting import plants
 
 FILES_ONLY = {
@@ -299,10 +300,23 @@ def target_before_first(day: BadDay) -> Iterator[Course]:
 @plants("target-after-last")
 @contextmanager
 def target_after_last(day: BadDay) -> Iterator[Course]:
-    at = (datetime.now(UTC) + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
-    scenario = {"kind": "point-in-time", "service": "orders-db", "at": at}
-    with day.drill("bad-instant", scenario=scenario) as course:
-        yield course
+    """The vault takes no WAL any more, and the shop goes on: to go back to an instant of that time is asked too much."""
+    archive = f"{REPOSITORY}/archive/main/*/*"
+    wal_stream.stop(day.lab.host("vault"))
+    day.on("vault", f"chmod u-w {archive}")
+    try:
+        written = "select count(*) from stormproof.heartbeat"
+        before = int(day.sql(written))
+        deadline = time.monotonic() + 60
+        while int(day.sql(written)) < before + 10:
+            assert time.monotonic() < deadline, "the heartbeat stands still"
+        at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        scenario = {"kind": "point-in-time", "service": "orders-db", "at": at}
+        with day.drill("bad-instant", scenario=scenario) as course:
+            yield course
+    finally:
+        day.on("vault", f"chmod u+w {archive}")
+        day.project.json("lab", "up")  # it streams again
 
 
 # -- a server that does not start
