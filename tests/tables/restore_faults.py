@@ -29,7 +29,7 @@ ROWS: list[Row] = [
     _failed("work-folder-not-owned", "The folder for runs on the recovery host belongs to somebody else", "SP292", "Permission denied"),
     _failed("target-not-empty", "Something lies already where the base backup should go", "SP292", "is not empty"),
     # The database's repository
-    _failed("wrong-passphrase", "The passphrase of the database's repository is wrong (pgBackRest 2.45 crashes over it)", "SP283", "as 2.45 does when the passphrase is wrong"),
+    _failed("repository-passphrase-wrong", "The passphrase of the database's repository is wrong (pgBackRest 2.45 crashes over it)", "SP283", "as 2.45 does when the passphrase is wrong"),
     _failed("repository-file-damaged", "A file of the backup was changed in the repository by one byte", "SP286", "damaged in the vault"),
     _failed("repository-file-missing", "A file of the backup is gone from the repository", "SP287", "missing in the vault"),
     _failed("stanza-missing", "The repository does not know the stanza", "SP211", "missing stanza path"),

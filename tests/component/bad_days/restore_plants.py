@@ -142,7 +142,7 @@ def target_not_empty(day: BadDay) -> Iterator[Course]:
 # -- the database's repository
 
 
-@plants("wrong-passphrase")
+@plants("repository-passphrase-wrong")
 @contextmanager
 def wrong_passphrase(day: BadDay) -> Iterator[Course]:
     with day.other_key("pgbackrest-cipher"), day.drill("bad-db") as course:

@@ -15,7 +15,9 @@ def accepted(text: str) -> list[str]:
 
 
 def test_recovery_reaches_the_vaults_two_ways_to_its_repositories_and_nothing_else():
-    assert [(f.target, f.ports, f.protocol) for f in FLOWS if f.source == "recovery-1"] == [("vault", (22, 8432), "tcp")]
+    assert [(f.target, f.ports, f.protocol) for f in FLOWS if f.source == "recovery-1"] == [
+        ("vault", (22, 8432), "tcp")
+    ]
 
 
 def test_nobody_reaches_recovery():
