@@ -6,7 +6,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from pathlib import PurePath
 from typing import IO, Any
@@ -87,16 +87,18 @@ class Output:
     def _write(self, text: str) -> None:
         if sys.stdout is None or self.lost is not None:  # closed before we were started, or full
             return
-        with contextlib.suppress(BrokenPipeError, OSError, ValueError):  # flush() meets it again and says so
-            print(text.removesuffix("\n"))
-        self.flush()
+        self._hand_over(lambda: print(text.removesuffix("\n"), flush=True))
 
     def flush(self) -> None:
         """Hand over what was written. A reader that left is no error; what could not be written is kept in `lost`."""
         if sys.stdout is None or self.lost is not None:
             return
+        self._hand_over(sys.stdout.flush)
+
+    def _hand_over(self, write: Callable[[], object]) -> None:
+        """Where nothing is buffered (PYTHONUNBUFFERED) it is the write that fails, and a flush says nothing of it."""
         try:
-            sys.stdout.flush()
+            write()
         except BrokenPipeError:
             hush()  # whoever read us has gone; the rest is for nobody, and that is no error
         except (OSError, ValueError) as error:

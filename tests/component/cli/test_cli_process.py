@@ -149,7 +149,9 @@ def test_closed_streams_change_no_exit_code(closed: str, project: Path, environm
     assert done.returncode == 2
 
 
-def test_an_answer_that_was_cut_is_no_success(project: Path, environment: dict[str, str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_an_answer_that_was_cut_is_no_success(unbuffered: str, project: Path, environment: dict[str, str]) -> None:
+    environment = {**environment, "PYTHONUNBUFFERED": unbuffered}
     done = shell(f"stormproof drill list --json -C {project} >/dev/full", environment)
     assert done.returncode == 69
     assert done.stderr == (
