@@ -15,7 +15,11 @@ W=$RUN_DIR/wal
 mkdir -p "$W/staged" "$W/part" "$W/want" && rm -f "$W/ended" || exit 73 # `ended` may stand from a try that failed
 # Made now, renamed at the end: on a full disk nothing can be made any more, and replay would wait in vain.
 [ "$WAY" = stream ] || : >"$W/ending" || exit 73
-finish() { [ "$WAY" = stream ] || mv "$W/ending" "$W/ended"; }
+finish() {
+  local status=$?
+  [ "$WAY" = stream ] || mv "$W/ending" "$W/ended"
+  [ $status -eq 0 ] || full # anything may have failed on one
+}
 trap finish EXIT
 full() { # status 0 when the disk is: less than a megabyte is free, or less than a hundred inodes
   local bytes inodes total
