@@ -12,7 +12,8 @@ from datetime import UTC, datetime, timedelta
 
 from stormproof.adapters.host_scripts import bounded_connections
 from stormproof.adapters.restored_postgres import RestoredServer
-from stormproof.core.errors import StoppedHalfWay
+from stormproof.adapters.tool_failure import full_disk
+from stormproof.core.errors import CommandFailed, StoppedHalfWay
 from stormproof.core.ports import Host, JobState
 from stormproof.core.recovery_point import VaultHoldings
 from stormproof.engine.plan import PlanView
@@ -68,7 +69,11 @@ def run_job(
             continue
         text = script if isinstance(script, str) else script(number > 1)
         if not state.started:
-            host.start_job(context.run_id, job, bounded_connections(place(context).run_dir) + text, env=env)
+            try:
+                host.start_job(context.run_id, job, bounded_connections(place(context).run_dir) + text, env=env)
+            except CommandFailed as error:
+                work = context.inventory.hosts[host.name].work
+                raise full_disk(host, work, error, doing=f"{name} could not be started") or error from error
         return host.follow_job(context.run_id, job, timeout_seconds=bound_seconds)
     raise StoppedHalfWay(
         f"{name} was tried {TRIES_MAX} times and never ended well",

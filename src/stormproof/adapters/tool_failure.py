@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shlex
 
-from stormproof.core.errors import RunFailed, TransientFailure
+from stormproof.core.errors import CommandFailed, RunFailed, TransientFailure
+from stormproof.core.ports import Host
 from stormproof.core.tool_meaning import Tool, ended
 from stormproof.core.tool_meaning_rows import MEANINGS
 
@@ -12,13 +13,25 @@ UNKNOWN_CODES = {Tool.PGBACKREST: "SP210", Tool.RESTIC: "SP210", Tool.POSTGRES: 
 
 # For bash: `failed STATUS WORDS` ends a restore with what it said and with how much room was left then, since no tool
 # tells a full disk from one without inodes. On a full disk the words only fit into what the job's reserve gives back.
-FAILED = """failed() {
-  room=$(df --output=avail,iavail,itotal -B1 %s | awk 'NR == 2 { print "room: " $1 " bytes and " ($3 ? $2 : "any") " inodes are free" }')
-  [ -z "${J:-}" ] || rm -f "$J/reserve"
+ROOM = (
+    "df --output=avail,iavail,itotal -B1 %s | "
+    """awk 'NR == 2 { print "room: " $1 " bytes and " ($3 ? $2 : "any") " inodes are free" }'"""
+)
+FAILED = f"""failed() {{
+  room=$({ROOM})
+  [ -z "${{J:-}}" ] || rm -f "$J/reserve"
   printf '%%s\\n%%s\\n' "$2" "$room" >&2
   exit "$1"
-}
+}}
 """
+
+
+def full_disk(host: Host, folder: str, error: CommandFailed, *, doing: str) -> RunFailed | None:
+    """A command's failure as what it is where the disk was full; None for any other."""
+    if "No space left on device" not in error.output:
+        return None
+    room = host.run(ROOM % shlex.quote(folder)).stdout
+    return tool_failure(Tool.PGBACKREST, error.status, f"{error.output}\n{room}", where=host.name, doing=doing)
 
 
 def script_that_says_why(folder: str, script: str) -> str:
