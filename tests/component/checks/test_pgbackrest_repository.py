@@ -262,7 +262,16 @@ def test_a_damaged_segment_of_the_archive_is_called_damage_and_never_a_broken_wa
     copy = private_repository(site.host, folder=site.scratch("private"), stanza="main",
                               paths=["archive/main/archive.info", f"{place}/{held.name}*"], env=site.env)  # fmt: skip
     copy.flip_bit(next(path for path in copy.paths if path.startswith(place)), offset=offset)
-    env = {**copy.env, "RUN_DIR": run_dir, "STANZA": "main", "FILES_ALIAS": "", "STREAM_DIR": "", "ONLY": ""}
+    env = {
+        **copy.env,
+        "RUN_DIR": run_dir,
+        "STANZA": "main",
+        "FILES_ALIAS": "",
+        "STREAM_DIR": "",
+        "WAY": "prefetch",
+        "CONNECTIONS": "2",
+        "REPOSITORY_OPTIONS": "",
+    }
     site.host.check(resource("wal_fetch.sh"), env=env, timeout_seconds=120)
     name, said, *_ = site.host.check(f"cat {run_dir}/wal/fetched").split()
     assert name == held.name

@@ -293,7 +293,14 @@ def test_segments_of_another_size_are_read_as_what_they_are(run_dir: Path, megab
         part = run_dir / "wal" / "part" / names[-1]
         part.write_bytes(used)
         part.chmod(0o666)  # the fetching runs as the database's user
-        env = {"RUN_DIR": str(run_dir), "ONLY": "stream", "STREAM_DIR": "/nowhere", "FILES_ALIAS": "nobody@127.0.0.1"}
+        env = {
+            "RUN_DIR": str(run_dir),
+            "WAY": "stream",
+            "CONNECTIONS": "1",
+            "REPOSITORY_OPTIONS": "",
+            "STREAM_DIR": "/nowhere",
+            "FILES_ALIAS": "nobody@127.0.0.1",
+        }
         archive.host.check(resource("wal_fetch.sh"), env=env)
         filled = (run_dir / "wal" / "staged" / names[-1]).read_bytes()
         assert filled == whole, "an open segment is filled up to the size that its own header names"
