@@ -100,6 +100,8 @@ MEANINGS: tuple[ToolMeaning, ...] = (
                 _HOST_KEY, text="host key is known|Host key verification failed|IDENTIFICATION HAS CHANGED"),
     ToolMeaning("restic-key-refused", _R, "SP290", "the vault refused the recovery host's key", _KEY,
                 text=r"Permission denied \("),
+    ToolMeaning("restic-connection-lost", _R, "SP288", "the connection to the vault broke while data came over it",
+                "is the vault's sshd up? it is tried again over a new connection", text="connection lost", transient=True),
     ToolMeaning("restic-vault-unreachable", _R, "SP289", "no connection from the recovery host to the vault", _REACH,
                 text=r"ssh: connect to host|Could not resolve|Connection (?:closed|timed out|refused|reset)", transient=True),
     ToolMeaning("restic-changed-host", _R, "SP289", "the files' repository cannot be opened over its connection",

@@ -2,12 +2,13 @@
 mkdir -p {target} {run_dir}/cache || failed 73 ''
 # Its words go through memory, since a full disk takes none. One full disk was seen to say 3,680 lines with the cause in the
 # first and not in the last, so both ends are kept. A pack that is not there will not come by waiting, nor room for
-# restic's cache, yet it tries ten times, for 45 s and more: when the reader goes, its next word ends it.
+# restic's cache, nor a connection whose ssh has ended (it opens no other), yet it tries ten times, for 45 s and more: when
+# the reader goes, its next word ends it.
 both_ends() {{
   local line i count=0 last=()
   while IFS= read -r line; do
     case $line in
-      'Load('*retrying*'does not exist'* | 'Load('*retrying*'no such file'* | 'Load('*retrying*'no space left'*)
+      'Load('*retrying*'does not exist'* | 'Load('*retrying*'no such file'* | 'Load('*retrying*'no space left'* | *retrying*'connection lost'*)
         printf '%s\nstormproof: given up, since this does not pass by waiting\n' "$line"
         return
         ;;
