@@ -467,7 +467,7 @@ def restic_pack_missing(day: BadDay) -> Iterator[Course]:
 @plants("restic-disk-full")
 @contextmanager
 def restic_disk_full(day: BadDay) -> Iterator[Course]:
-    with day.small_work("size=12m"), day.drill("bad-files", **FILES_ONLY) as course:
+    with day.small_work("size=3m"), day.drill("bad-files", **FILES_ONLY) as course:
         yield course
 
 
