@@ -24,6 +24,7 @@ DRILL = "bad-day"
 WORK = "/var/lib/stormproof"
 KILLED_RUNNER = Path(__file__).with_name("killed_runner.py")
 WAIT_SECONDS_MAX = 180.0
+WRONG_CLOCK_C = Path(__file__).with_name("wrong_clock.c")
 SPEC = """\
 drill: bad-day
 title: The orders database comes back, on a bad day
@@ -37,8 +38,8 @@ checks:
   - freshness: {watermark: {table: stormproof.heartbeat, column: at}, max_age: 1m}
 """
 SSHD_CONFIG = "/etc/ssh/sshd_config"
-FAKETIME = {"LD_PRELOAD": "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "FAKETIME_DISABLE_SHM": "1"}
-FAKED = " ".join(f"{name}={value}" for name, value in FAKETIME.items())
+CLOCK = "/var/lib/postgresql/.clock"  # on a host: by how many seconds it is ahead
+WRONG_CLOCK = {"LD_PRELOAD": f"{CLOCK}.so"}
 # What a table of nftables above all others drops, in the router.
 CUT = """
 table inet cut {
@@ -184,14 +185,15 @@ class Day:
 
     @contextlib.contextmanager
     def clock(self, host: str, offset: str) -> Iterator[None]:
-        """Every session over SSH on that host sees the clock so far off, until the block ends.
+        """Every session over SSH on that host, and what it starts, sees the clock so far off, until the block ends.
 
         Not by /etc/ld.so.preload: sshd's own sandbox ends a process that asks for the time by way of a file.
         """
+        settings = " ".join(f"{name}={value}" for name, value in WRONG_CLOCK.items())
         self.set_clock(host, offset)
         self.root(
             host,
-            f"mount -o remount,rw / && sed -i 's|^SetEnv LANG=C.UTF-8$|& {FAKED}|' {SSHD_CONFIG}; pkill -HUP -o -x sshd",
+            f"mount -o remount,rw / && sed -i 's|^SetEnv LANG=C.UTF-8$|& {settings}|' {SSHD_CONFIG}; pkill -HUP -o -x sshd",
         )
         try:
             yield
@@ -200,9 +202,26 @@ class Day:
                 host,
                 f"sed -i 's|^SetEnv LANG=C.UTF-8.*|SetEnv LANG=C.UTF-8|' {SSHD_CONFIG}; pkill -HUP -o -x sshd; mount -o remount,ro /",
             )
+            self.right_clock(host)
 
     def set_clock(self, host: str, offset: str) -> None:
-        self.host(host).check(f"echo {offset} >~/.faketimerc.new && mv ~/.faketimerc.new ~/.faketimerc")
+        """Seconds, with their sign; what already runs by the wrong clock sees it at once."""
+        if self.host(host).run(f"[ -e {CLOCK}.so ]").status != 0:
+            self.host(host).check(f"cat >{CLOCK}.so", stdin=wrong_clock(self.project.folder))
+        self.host(host).check(f"printf '%+08d\\n' {int(offset)} 1<>{CLOCK}")
+
+    def right_clock(self, host: str) -> None:
+        self.host(host).check(f"rm -f {CLOCK} {CLOCK}.so")
+
+
+def wrong_clock(folder: Path) -> bytes:
+    """wrong_clock.c, made with the machine's own compiler."""
+    made = folder.with_name("wrong_clock.so")
+    name = f'-DCLOCK="{CLOCK}"'
+    subprocess.run(
+        ["cc", "-O2", "-shared", "-fPIC", name, "-o", str(made), str(WRONG_CLOCK_C)], check=True, timeout=120
+    )
+    return made.read_bytes()
 
 
 def saw_of(status: int, out: str, said: str, seconds: float, *, left: tuple[str, ...] = (), note: str = "") -> Saw:

@@ -8,8 +8,8 @@ SECTION = "connection_faults"
 MET = Expect("met", 0)
 
 
-def _row(row_id: str, what: str, expect: Expect) -> Row:
-    return Row(row_id, what, expect, SECTION)
+def _row(row_id: str, what: str, expect: Expect, *, nightly: bool = False) -> Row:
+    return Row(row_id, what, expect, SECTION, nightly)
 
 
 ROWS: list[Row] = [
@@ -19,10 +19,21 @@ ROWS: list[Row] = [
         Expect("refused", 2, ("SP303",), "recovery-1 cannot reach vault:22, which it must"),
     ),
     _row(
+        "vault-down",
+        "The vault is off every network: without its witness nothing is proved, and nothing moved",
+        Expect("refused", 2, ("SP303",), "recovery-1 cannot reach vault:22, which it must"),
+    ),
+    _row(
         "vault-cut-mid-restore",
         "Every packet to the vault is dropped in the middle of a restore, for a while: ssh's bounds end the attempt, and "
         "what came over is kept",
         MET,
+    ),
+    _row(
+        "vault-cut-for-good",
+        "Every packet to the vault is dropped in the middle of a restore, for good",
+        Expect("failed", 3, ("SP289",), "no connection from the recovery host to the vault"),
+        nightly=True,
     ),
     _row("vault-sshd-killed", "The vault's sshd sessions are killed in the middle of a restore", MET),
     _row(
@@ -31,9 +42,20 @@ ROWS: list[Row] = [
         MET,
     ),
     _row(
+        "control-dropped-mid-restore",
+        "The runner's packets are dropped while a restore runs on the host: noticed within 20 s, the restore goes on",
+        MET,
+        nightly=True,
+    ),
+    _row(
         "recovery-host-rebooted",
         "The recovery host is restarted in the middle of a restore: the restore is begun again over what is there",
         MET,
+    ),
+    _row(
+        "recovery-host-gone",
+        "The recovery host dies in the middle of a restore and does not come back",
+        Expect("failed", 5, ("SP805",), "drill sweep"),
     ),
     _row(
         "host-key-unknown",
@@ -66,8 +88,38 @@ ROWS: list[Row] = [
         Expect("failed", 3, ("SP504",), "the host refused the key"),
     ),
     _row(
+        "recovery-clock-off",
+        "The recovery host's clock is 90 s ahead",
+        Expect("met", 0, ("SP140",), "the clock of recovery-1 is 90.0 s ahead of ours"),
+    ),
+    _row(
+        "vault-clock-off",
+        "The vault's clock is 90 s ahead",
+        Expect("met", 0, ("SP140",), "the clock of vault is"),
+    ),
+    _row(
+        "writer-clock-off",
+        "The clock of the host that keeps the acknowledged writes is 90 s ahead: taken out of the RPO",
+        Expect("met", 0, ("SP140",), "the clock of app-web is"),
+    ),
+    _row(
+        "recovery-clock-set",
+        "The recovery host's clock is set 90 s forward while the drill runs",
+        Expect("met", 0, ("SP141",), "the clock of recovery-1 was set forward"),
+    ),
+    _row(
+        "writer-clock-set",
+        "The clock of the host that keeps the acknowledged writes is set 90 s back while the drill runs: no RPO can be told",
+        Expect("unverified", 4, ("SP141", "SP802"), "the clock of app-web was set back"),
+    ),
+    _row(
         "heartbeat-stopped",
         "The heartbeat had stopped before the failure, for longer than the RPO's target: neither loss nor proof of none",
         Expect("unverified", 4, ("SP138", "SP445", "SP802"), "the heartbeat had paused"),
+    ),
+    _row(
+        "database-clock-off",
+        "The database's own clock, which stamps the heartbeat, is 90 s ahead: taken out of the RPO",
+        Expect("met", 0, ("SP139",), "the heartbeat's instants are"),
     ),
 ]

@@ -13,6 +13,12 @@ def _row(row_id: str, what: str, expect: Expect) -> Row:
 
 
 ROWS: list[Row] = [
+    _row("runner-killed-mid-restore", "The runner is killed (kill -9) while it restores, and the drill resumed", MET),
+    _row(
+        "runner-killed-mid-checks",
+        "The runner is killed between the first write and the checks, and the drill resumed",
+        MET,
+    ),
     _row(
         "runner-killed-before-tear-down",
         "The runner is killed when all is measured and nothing torn down, and the drill resumed",
@@ -22,6 +28,16 @@ ROWS: list[Row] = [
         "runner-killed-before-signing",
         "The runner is killed between tear-down and signing, and the drill resumed: what was measured is signed",
         MET,
+    ),
+    _row(
+        "runner-killed-after-signing",
+        "The runner is killed right after signing: there is nothing to resume",
+        Expect(None, 2, ("SP116",), "has ended, and its evidence is signed"),
+    ),
+    _row(
+        "runner-killed-before-anything-moved",
+        "The runner is killed before anything moved, and the drill swept",
+        Expect("stopped", 0, ("SP118",)),
     ),
     _row(
         "runner-killed-and-swept",
@@ -34,10 +50,21 @@ ROWS: list[Row] = [
         MET,
     ),
     _row("sigterm", "SIGTERM in the middle of a restore", Expect("stopped", 143, ("SP143",), "stopped by SIGTERM")),
+    _row("sigint", "Ctrl-C in the middle of a restore", Expect("stopped", 130, ("SP130",), "stopped by SIGINT")),
     _row(
         "sigint-twice",
         "Ctrl-C twice: the second says that the orderly end is under way",
         Expect("stopped", 130, ("SP130",), "still at it"),
+    ),
+    _row("sighup", "SIGHUP: the terminal goes away", Expect("stopped", 143, ("SP143",), "stopped by SIGHUP")),
+    _row("stdout-closed", "Whoever read the answer has gone (`| head -1`)", MET),
+    _row(
+        "stdout-full",
+        "The answer cannot be written (`>/dev/full`): the evidence holds it",
+        Expect("met", 69, ("SP129",), "the answer could not be written"),
+    ),
+    _row(
+        "two-drills-in-one-lab", "Two drills at once in one lab", Expect("met", 0, (), "the lab is in use by process")
     ),
     _row(
         "two-drills-on-own-machines",
@@ -49,7 +76,17 @@ ROWS: list[Row] = [
         "A drill where a dead runner's drill has left something",
         Expect("refused", 2, ("SP135",), "drill resume"),
     ),
+    _row(
+        "journal-disk-full",
+        "The journal's disk becomes full while the drill runs",
+        Expect(None, 6, ("SP269",), "the disk is full or fails"),
+    ),
     _row("journal-database-restarted", "The journal's PostgreSQL is restarted while the drill runs", MET),
+    _row(
+        "journal-database-away",
+        "The journal's PostgreSQL goes away while the drill runs, for longer than 20 s",
+        Expect(None, 6, ("SP269",), "nothing may be done that is not written down first"),
+    ),
     _row(
         "evidence-disk-full",
         "The evidence's disk is full before the drill",

@@ -15,12 +15,31 @@ from tables.row import Saw
 AUTHORIZED = "/var/lib/postgresql/.ssh/authorized_keys"
 KNOWN = "/etc/ssh/ssh_known_hosts"
 OTHER_KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIBeWxXpV1nq1ovmZ9p0vYCxqhOyoQbDvBQnF0m3ZMn5S"  # a public key of nobody's
+# On a host: nothing more comes in for its sshd, nor is it refused.
+NO_SSH = """
+table inet cut {
+  chain cut {
+    type filter hook input priority 0;
+    tcp dport 22 drop
+  }
+}
+"""
 
 
 @plants("vault-unreachable")
 def vault_unreachable(day: Day) -> Saw:
     with day.cut():
         return day.outcome(day.drill())
+
+
+@plants("vault-down")
+def vault_down(day: Day) -> Saw:
+    """Its cable is out: a host of the lab that is dead would be booted by the drill itself."""
+    day.host("vault").link_down()
+    try:
+        return day.outcome(day.drill())
+    finally:
+        day.host("vault").link_up()
 
 
 @plants("vault-cut-mid-restore")
@@ -32,6 +51,16 @@ def vault_cut_for_a_while(day: Day) -> Saw:
             # ssh's own bounds end the attempt: then the connection is there again.
             day.wait(running, f"[ -e {WORK}/2*/jobs/restore_base-1/rc ]")
     return kept(day, running)
+
+
+@plants("vault-cut-for-good")
+def vault_cut_for_good(day: Day) -> Saw:
+    with day.slowly():
+        running = day.drill()
+        day.restoring(running)
+        with day.cut():
+            running.process.wait(timeout=600)
+    return day.outcome(running)
 
 
 @plants("vault-sshd-killed")
@@ -55,6 +84,20 @@ def control_cut(day: Day) -> Saw:
     return kept(day, running, jobs_once=True)
 
 
+@plants("control-dropped-mid-restore")
+def control_dropped(day: Day) -> Saw:
+    with day.slowly():
+        running = day.drill("--keep")
+        day.restoring(running)
+        day.root("recovery-1", f"nft -f - <<'END'\n{NO_SSH}\nEND")
+        try:
+            # The runner takes the silent connection for gone, and its sshd follows once the runner comes anew.
+            day.wait(running, f"[ -e {WORK}/2*/jobs/restore_base-1/rc ]")
+        finally:
+            day.root("recovery-1", "nft delete table inet cut")
+    return kept(day, running, jobs_once=True)
+
+
 @plants("recovery-host-rebooted")
 def recovery_rebooted(day: Day) -> Saw:
     with day.slowly():
@@ -63,6 +106,19 @@ def recovery_rebooted(day: Day) -> Saw:
         day.host("recovery-1").kill()
         day.host("recovery-1").start()
     return kept(day, running)
+
+
+@plants("recovery-host-gone")
+def recovery_gone(day: Day) -> Saw:
+    with day.slowly():
+        running = day.drill()
+        day.restoring(running)
+        day.host("recovery-1").kill()
+        running.process.wait(timeout=600)
+    day.host("recovery-1").start()
+    swept = day.project.json("drill", "sweep")
+    assert swept["left"] == [], swept
+    return day.outcome(running, note="its folder is told as left over; `drill sweep` removes it when the host is back")
 
 
 @plants("host-key-unknown")
@@ -166,8 +222,3 @@ def without_line(day: Day, host: str, word: str) -> Iterator[None]:
         yield
     finally:
         day.host(host).check(f"cat >{AUTHORIZED}", stdin=before.encode())
-
-
-def heal(day: Day) -> None:
-    """A host of the lab that was killed comes back with all that it served."""
-    day.project.json("lab", "up", "--size", "30")

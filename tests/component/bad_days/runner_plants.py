@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab_day import DRILL, Day, Running, saw_of
+from lab_day import DRILL, STORMPROOF, Day, Running, saw_of
 
 from tables.planting import plants
 from tables.row import Saw
@@ -20,6 +20,18 @@ KILLED = -9
 
 
 # -- the runner is killed, and somebody goes on
+
+
+@plants("runner-killed-mid-restore")
+def killed_mid_restore(day: Day) -> Saw:
+    run = killed(day, "restore_base:intent")
+    return day.outcome(day.start("drill", "resume", run, "--json"))
+
+
+@plants("runner-killed-mid-checks")
+def killed_mid_checks(day: Day) -> Saw:
+    run = killed(day, "first_write_and_read:done")
+    return day.outcome(day.start("drill", "resume", run, "--json"))
 
 
 @plants("runner-killed-before-tear-down")
@@ -32,6 +44,20 @@ def killed_before_tear_down(day: Day) -> Saw:
 def killed_before_signing(day: Day) -> Saw:
     run = killed(day, "destroyed:written")
     return day.outcome(day.start("drill", "resume", run, "--json"), note="the result is the one of before the kill")
+
+
+@plants("runner-killed-after-signing")
+def killed_after_signing(day: Day) -> Saw:
+    run = killed(day, "drill-signed:unwritten")
+    saw = day.outcome(day.start("drill", "resume", run, "--json"))
+    assert evidence(day, run)["verdict"]
+    return saw
+
+
+@plants("runner-killed-before-anything-moved")
+def killed_at_the_start(day: Day) -> Saw:
+    run = killed(day, "create-run:unwritten")
+    return swept(day, run)
 
 
 @plants("runner-killed-and-swept")
@@ -47,7 +73,7 @@ def killed_before_signing_and_swept(day: Day) -> Saw:
 # -- signals
 
 
-@plants("sigterm", "sigint-twice")
+@plants("sigterm", "sigint", "sigint-twice", "sighup")
 def a_signal(day: Day, row_id: str) -> Saw:
     number = {"sigterm": signal.SIGTERM, "sighup": signal.SIGHUP}.get(row_id, signal.SIGINT)
     with day.slowly():
@@ -68,7 +94,29 @@ def a_signal(day: Day, row_id: str) -> Saw:
 # -- whoever reads us
 
 
+@plants("stdout-closed")
+def stdout_closed(day: Day) -> Saw:
+    return through_a_shell(
+        day, f"{shlex.quote(str(STORMPROOF))} drill run {DRILL} | head -n 1; exit ${{PIPESTATUS[0]}}"
+    )
+
+
+@plants("stdout-full")
+def stdout_full(day: Day) -> Saw:
+    return through_a_shell(day, f"{shlex.quote(str(STORMPROOF))} drill run {DRILL} >/dev/full")
+
+
 # -- two at once
+
+
+@plants("two-drills-in-one-lab")
+def two_in_one_lab(day: Day) -> Saw:
+    first = day.drill()
+    day.wait(first, "[ -e /var/lib/stormproof/.owner ]")
+    second = day.drill()
+    status, out, said, _ = first.end()
+    assert (status, json.loads(out)["verdict"]) == (0, "met"), said
+    return day.outcome(second, note="the second waits for the first, and says so")
 
 
 # -- the project's own state

@@ -59,6 +59,21 @@ def beside_a_dead_one(orders: OrdersSite) -> Saw:
     )
 
 
+@plants("journal-disk-full")
+def journal_disk_full(orders: OrdersSite) -> Saw:
+    with small_disk(orders) as home:
+        running = drill(orders, home=home, inside=True)
+        wait_for(lambda: orders.recovery.says(f"ls -d {WORK}/2*/jobs 2>/dev/null || true") != "", WAIT_SECONDS_MAX)
+        fill(orders, home)
+        status, out, said, seconds = running.end()
+        run = orders.recovery.says(f"ls {WORK} | grep Z-")
+        free(orders, home)
+        assert met(drill(orders, "drill", "resume", run, home=home, inside=True))
+    return saw_of(
+        status, out, said, seconds, left=left(orders), note="with room again, `drill resume` brings it to `met`"
+    )
+
+
 @plants("evidence-disk-full-at-the-end")
 def evidence_disk_full_at_the_end(orders: OrdersSite) -> Saw:
     """Its own disk, so that the journal can still be written: the result is kept there."""
@@ -89,11 +104,26 @@ def journal_database_restarted(orders: OrdersSite) -> Saw:
         return outcome(orders, running)
 
 
+@plants("journal-database-away")
+def journal_database_away(orders: OrdersSite) -> Saw:
+    with journal_database(orders) as database:
+        running = drill(orders)
+        wait_for(lambda: orders.recovery.says(f"ls -d {WORK}/2*/jobs 2>/dev/null || true") != "", WAIT_SECONDS_MAX)
+        pg_ctl(database, "stop", "-m", "immediate")
+        status, out, said, seconds = running.end()
+        run = orders.recovery.says(f"ls {WORK} | grep Z-")
+        pg_ctl(database, "restart")
+        assert met(drill(orders, "drill", "resume", run))
+    return saw_of(
+        status, out, said, seconds, left=left(orders), note="with the database back, `drill resume` brings it to `met`"
+    )
+
+
 def drill(orders: OrdersSite, *words: str, home: str = "", inside: bool = False) -> Running:
     """A command of the user's project; the drill, unless another is named. `inside`: with the control side's own mounts."""
     prefix = orders.site.control
     if inside:
-        prefix = [*prefix, "-m"]
+        prefix = [*prefix, "-m", "-p"]  # with its own /proc, so that a dead runner can be told from a live one
     folder = Path(home) if home.startswith("/") else orders.home.with_name(home or orders.home.name)
     return Running(
         subprocess.Popen(
