@@ -46,6 +46,7 @@ def chain(site: HealthySite) -> None:
     assert promoted(site) == "3"
     write(site, "log alone")
     site.beat(CHAIN)
+    site.wait_until_archived(CHAIN)  # a failure before the first beat is in the vault would lose them all, and truly
 
 
 @plants("differential-chain", "incremental-chain", "timelines-2-and-3", "oldest-of-a-chain")
