@@ -98,6 +98,9 @@ def restart_database(day: Day, env: Mapping[str, str]) -> None:
 def something_lost(day: Day) -> Iterator[None]:
     """The vault has received nothing for some seconds, so that there is a loss which a wrong clock could hide."""
     day.host("app-primary").check("psql -XAtq -d shop -c 'select pg_switch_wal()'")  # no archiving for archive_timeout
+    # After a restart of the database its receiver comes back in its own time.
+    streams = "select 1 from pg_stat_replication where state = 'streaming'"
+    day.wait(None, f'[ -n "$(psql -XAtq -d shop -c "{streams}")" ]', "app-primary")
     day.host("vault").check("pkill -STOP -x pg_receivewal")
     try:
         newest = f"$(tail -n 1 {ACKNOWLEDGED} | cut -d' ' -f1)"
