@@ -16,7 +16,7 @@ STORMPROOF = str(Path(sys.executable).with_name("stormproof"))
 def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]:
     """Three runs of each a round; Python's own start beside them, for what cannot be had below."""
     with tempfile.TemporaryDirectory(prefix="sp-bench-") as folder:
-        env = {"STORMPROOF_HOME": f"{folder}/home"}
+        env = {"STORMPROOF_HOME": f"{folder}/home", "PYTHONDONTWRITEBYTECODE": ""}
         timed([STORMPROOF, "init", f"{folder}/project"], env=env)
         commands = {
             "python -c pass": [sys.executable, "-I", "-c", "pass"],
