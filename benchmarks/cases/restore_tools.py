@@ -14,6 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measure import Goal, Measured
+from benchmarks.own_sshd import ssh_command
 from benchmarks.timed import Failed
 from benchmarks.timed import run as timed
 
@@ -31,7 +32,7 @@ def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]
     folder = Path(tempfile.mkdtemp(prefix="sp-bench-"))
     folder.chmod(0o755)
     server = start_sshd(folder / "sshd")
-    site = _Site(folder, server.port, server.identity, free_port())
+    site = _Site(folder, server.port, ssh_command(server), free_port())
     try:
         site.make(size_mb)
         say("  the cluster is made")
@@ -47,9 +48,9 @@ def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]
 class _Site:
     """A cluster, its three backups, and an SSH way to loopback."""
 
-    def __init__(self, folder: Path, ssh_port: int, identity: Path, port: int) -> None:
+    def __init__(self, folder: Path, ssh_port: int, ssh: str, port: int) -> None:
         self.folder, self.data, self.port = folder, folder / "pg" / "data", port
-        self.ssh = f"ssh -i {identity} -p {ssh_port} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
+        self.ssh = ssh
         self.bytes = 0
         wrapper = folder / "ssh"
         wrapper.write_text(f'#!/bin/sh\nexec {self.ssh} "$@"\n')

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measure import Goal, Measured
+from benchmarks.own_sshd import ssh_command
 from benchmarks.timed import run as timed
 
 FILES = 100_000
@@ -27,10 +28,7 @@ def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]
     try:
         source = folder / "source"
         _make(source)
-        ssh = (
-            f"ssh -i {server.identity} -p {server.port} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null "
-            f"-o LogLevel=ERROR {server.user}@127.0.0.1 -s sftp"
-        )
+        ssh = f"{ssh_command(server)} {server.user}@127.0.0.1 -s sftp"
         restic = ["restic", "-r", f"sftp:bench:{folder}/repository", "-o", f"sftp.command={ssh}", "--no-cache", "-q"]
         env = {"RESTIC_PASSWORD": "benchmark", "HOME": str(folder)}
         timed([*restic, "init"], env=env)
