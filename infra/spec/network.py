@@ -7,7 +7,9 @@ from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
+
+from infra.spec.base import Spec
 
 ZONES_MIN, ZONES_MAX = 2, 4
 PREFIX_MIN, PREFIX_MAX = (
@@ -47,7 +49,7 @@ def _block(text: str) -> str:
 Block = Annotated[str, AfterValidator(_block)]
 
 
-class NetworkSpec(BaseModel):
+class NetworkSpec(Spec):
     """One VPC.
 
     Args:
@@ -55,8 +57,6 @@ class NetworkSpec(BaseModel):
         zones: availability-zone letters (`a`, `b`), two to four; the order decides the addresses, so append only.
         apart_from: blocks that it must not overlap: other environments, offices, whatever may be connected one day.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     cidr: Block
     zones: Sequence[Annotated[str, Field(pattern=r"^[a-z]$")]] = ("a", "b")

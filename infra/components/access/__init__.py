@@ -1,0 +1,1 @@
+"""Roles by duty, boundaries, CI trust, break-glass."""

@@ -1,0 +1,1 @@
+"""Backup vaults in separate places, plans, selections, restore testing."""

@@ -1,0 +1,1 @@
+"""Where data lies: databases, tables, file systems, secrets, and the heartbeat that dates each."""

@@ -1,0 +1,1 @@
+"""Trail, recorder, detectors, alarms, account defaults."""

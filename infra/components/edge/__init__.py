@@ -1,0 +1,1 @@
+"""What the internet reaches: the load balancer, its web firewall, security.txt."""

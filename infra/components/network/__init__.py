@@ -1,0 +1,1 @@
+"""The network: tiers, their flows, the way out, endpoints, logs."""

@@ -1,0 +1,1 @@
+"""Patch baselines, windows and what they cover."""

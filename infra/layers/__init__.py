@@ -1,0 +1,1 @@
+"""Layers: which components one stack is made of. Each has `declare(context)`, which returns the stack outputs."""

@@ -1,0 +1,151 @@
+"""What one stack is told: where it lies, which layer it declares, and every switch. Pure; read once by `infra.config`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from infra.naming import Names, Place
+from infra.spec.access import AccessSpec
+from infra.spec.backup import BackupSpec
+from infra.spec.base import Spec
+from infra.spec.data import DataSpec
+from infra.spec.detection import DetectionSpec
+from infra.spec.edge import EdgeSpec
+from infra.spec.egress import EgressSpec
+from infra.spec.network import NetworkSpec
+from infra.spec.organisation import OrganisationSpec
+from infra.spec.patching import PatchingSpec
+from infra.spec.recovery import RecoverySpec
+
+Account = Annotated[str, Field(pattern=r"^\d{12}$")]
+Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
+Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=20)]
+
+
+class Layer(StrEnum):
+    """A stack is environment × layer; each has its own state, deploy role and allowed account."""
+
+    ORGANISATION = "organisation"  # guardrails: only the organisation's management account can set them
+    ACCOUNT = "account"  # what an account has once: trail, recorder, detectors, defaults
+    VAULT = "vault"  # backup copies, apart
+    PRIMARY = "primary"  # the service itself
+    RECOVERY = "recovery"  # where it is restored to, in another region
+
+
+class DataClass(StrEnum):
+    """How much harm a leak does; there is one key for each. Values are those of the tag `data-class`."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"  # logs, notices
+    CONFIDENTIAL = "confidential"  # files of customers
+    RESTRICTED = "restricted"  # databases, secrets
+
+
+class Accounts(Spec):
+    """Which account holds what. `log` and `organisation` are where a company has them; without one it is reported."""
+
+    workload: Account
+    recovery: Account
+    vault: Account
+    log: Account | None = None
+    organisation: Account | None = None
+
+
+class Regions(Spec):
+    """Where things lie. `allowed` holds every region that may be used at all (residency)."""
+
+    primary: Region
+    recovery: Region
+    vault: Region
+    allowed: tuple[Region, ...] = ()
+
+    @model_validator(mode="after")
+    def _apart(self) -> Self:
+        if self.recovery == self.primary:
+            raise ValueError(f"recovery: {self.primary} is the primary's region: recovery must survive its loss")
+        if self.vault == self.primary:
+            raise ValueError(f"vault: {self.primary} is the primary's region: backups must survive its loss")
+        outside = {self.primary, self.recovery, self.vault} - set(self.allowed or self.all)
+        if outside:
+            raise ValueError(f"allowed: does not hold {', '.join(sorted(outside))}")
+        return self
+
+    @property
+    def all(self) -> tuple[Region, ...]:
+        """Every region that may be used."""
+        return self.allowed or tuple(dict.fromkeys((self.primary, self.recovery, self.vault)))
+
+
+class Settings(Spec):
+    """One stack's settings. A switch's documentation says what it buys, what it costs, and the cheaper fallback.
+
+    Args:
+        project: short; part of every name.
+        environment: `prod`, `staging`, `lab`.
+        layers: what this stack declares: one layer, or (lab) all of them.
+        owner: who answers for it: the tag `owner`.
+        disposable: the lab alone: nothing is protected, everything may be destroyed. Refused in prod.
+        acknowledge_compliance_lock: nobody, AWS included, can shorten such a lock once it holds; so it is asked for twice.
+        security_contact: where AWS, and whoever finds a weakness, writes to.
+    """
+
+    project: Slug
+    environment: Slug
+    layers: tuple[Layer, ...] = Field(min_length=1)
+    owner: str = Field(min_length=2)
+    security_contact: Email
+    accounts: Accounts
+    regions: Regions
+    network: NetworkSpec
+    recovery_network: NetworkSpec
+    disposable: bool = False
+    acknowledge_compliance_lock: bool = False
+    access: AccessSpec = AccessSpec()
+    backup: BackupSpec = BackupSpec()
+    data: DataSpec = DataSpec()
+    detection: DetectionSpec = DetectionSpec()
+    edge: EdgeSpec = EdgeSpec()
+    egress: EgressSpec = EgressSpec()
+    organisation: OrganisationSpec = OrganisationSpec()
+    patching: PatchingSpec = PatchingSpec()
+    recovery: RecoverySpec = RecoverySpec()
+
+    @model_validator(mode="after")
+    def _sound(self) -> Self:
+        if self.disposable and self.is_prod:
+            raise ValueError("disposable: production is never disposable")
+        if len(self.layers) > 1 and not self.disposable:
+            raise ValueError("layer: only a disposable stack joins all layers; otherwise each has a state of its own")
+        if self.network.network.overlaps(self.recovery_network.network):
+            raise ValueError(
+                f"recovery_network: {self.recovery_network.cidr} overlaps {self.network.cidr}: choose another block"
+            )
+        if self.is_prod and self.accounts.vault == self.accounts.workload:
+            raise ValueError("accounts.vault: in production the backups lie in an account of their own")
+        return self
+
+    @property
+    def is_prod(self) -> bool:
+        return self.environment.startswith("prod")
+
+    @property
+    def names(self) -> Names:
+        return Names(self.project, self.environment)
+
+    def place(self, layer: Layer) -> Place:
+        """Where a layer lies."""
+        accounts, regions = self.accounts, self.regions
+        where: Mapping[Layer, tuple[str, str]] = {
+            Layer.ORGANISATION: (accounts.organisation or accounts.workload, regions.primary),
+            Layer.ACCOUNT: (accounts.workload, regions.primary),
+            Layer.PRIMARY: (accounts.workload, regions.primary),
+            Layer.RECOVERY: (accounts.recovery, regions.recovery),
+            Layer.VAULT: (accounts.vault, regions.vault),
+        }
+        account, region = where[layer]
+        return Place(account, region)
