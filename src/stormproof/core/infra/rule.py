@@ -47,6 +47,9 @@ def unknown(resource: Resource | None, what: str, fix: str = "") -> Answer:
     return Answer(RuleVerdict.UNKNOWN, resource, f"{what} is not known at preview", advice)
 
 
+# What a stack says that joins all layers in one: the lab's.
+EVERY_LAYER = "all"
+
 Check = Callable[[ResourceGraph], Iterator[Answer]]
 
 
@@ -60,7 +63,7 @@ class Rule:
         risk: what happens when it does not hold, in one sentence.
         remedy: the general one; an Answer's `fix` is more exact.
         soc2, iso27001, cis: references.
-        layer: only asked of a stack that declares this layer, or when asked for it; None: of every program.
+        layer: only asked of a stack that declares this layer (or EVERY_LAYER), or when asked for it; None: of every program.
         advisory: told, never refused.
         check: yields an Answer for every resource that it looked at: no answer at all means that it concerns none.
     """
@@ -79,4 +82,5 @@ class Rule:
     advisory: bool = False
 
     def concerns(self, graph: ResourceGraph, asked_layer: str | None = None) -> bool:
-        return self.layer is None or self.layer in (graph.layer, asked_layer)
+        declared = (graph.layer, asked_layer)
+        return self.layer is None or self.layer in declared or EVERY_LAYER in declared

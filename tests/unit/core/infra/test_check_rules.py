@@ -82,7 +82,15 @@ def test_an_exception_that_covers_only_a_pass_is_unused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("declared", "asked", "judged"), [(None, None, 0), ("account", None, 1), (None, "account", 1), ("vault", None, 0)]
+    ("declared", "asked", "judged"),
+    [
+        (None, None, 0),
+        ("account", None, 1),
+        (None, "account", 1),
+        ("vault", None, 0),
+        ("all", None, 1),
+        (None, "all", 1),
+    ],
 )
 def test_a_rule_of_a_layer_is_asked_where_that_layer_is_declared_or_asked_for(
     declared: str | None, asked: str | None, judged: int
