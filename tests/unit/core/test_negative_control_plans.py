@@ -208,6 +208,33 @@ def test_a_volume_check_must_see_only_what_its_bounds_forbid(rows: dict[str, Any
     assert ("volume of orders" in watchers("deleted-rows", facts)) is sees_quarter
 
 
+@pytest.mark.parametrize(
+    ("rows", "left"),
+    [
+        (1000, 750),  # as many as the reference counted
+        (2000, 750),  # it grew: the growth goes, and a quarter of what the reference counted
+        (900, 675),  # it shrank
+        (5, 4),  # gone is rounded down
+    ],
+)
+def test_a_table_that_grew_since_the_reference_loses_its_growth_besides(rows: int, left: int) -> None:
+    grown = replace(FACTS, shape=replace_rows(CLUSTER, rows))
+    assert f"{rows - left:,} of {rows:,} rows" in planned("deleted-rows", grown).what
+    assert watchers("deleted-rows", grown)["volume of orders"] is True
+
+
+def test_a_table_that_was_empty_in_the_reference_loses_a_quarter() -> None:
+    reference = Reference(service="shop", label="x", captured_at=NOON, postgres=replace_rows(CLUSTER, 0))
+    assert "250 of 1,000 rows" in planned("deleted-rows", replace(FACTS, reference=reference)).what
+
+
+def replace_rows(cluster: PostgresReference, rows: int) -> PostgresReference:
+    shop = cluster.databases["shop"]
+    return cluster.model_copy(
+        update={"databases": {"shop": shop.model_copy(update={"rows": {**shop.rows, "public.orders": rows}})}}
+    )
+
+
 def test_a_volume_check_of_another_table_sees_nothing_of_this_one():
     facts = replace(FACTS, checks=checks({"volume": {"table": "customers", "rows": {"min": 5000}}}))
     assert planned("truncated-table", facts).object == "table public.customers"
