@@ -57,9 +57,8 @@ class Context:
             tags["Name"] = name
         if data_class is not None:
             tags["data-class"] = data_class.value
-        for key, value in (("tier", tier), ("backup", backup), ("rpo", rpo)):
-            if value is not None:
-                tags[key] = value
+        given = {"tier": tier, "backup": backup, "rpo": rpo}
+        tags |= {key: value for key, value in given.items() if value is not None}
         return tags | {key.replace("_", "-"): value for key, value in more.items()}
 
     def top(self, opts: pulumi.ResourceOptions | None = None) -> pulumi.ResourceOptions:

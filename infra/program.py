@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from infra.context import Context
 from infra.naming import Place
 from infra.providers import provider
-from infra.spec.settings import Layer, Settings
+from infra.spec.settings import Settings
 
 
 def declare(settings: Settings) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def provider(name: str, place: Place, settings: Settings) -> aws.Provider:
     return aws.Provider(
         name,
         region=place.region,
-        endpoints=[{service: endpoint for service in EMULATED}],
+        endpoints=[dict.fromkeys(EMULATED, endpoint)],
         access_key="emulator",
         secret_key="emulator",  # noqa: S106 — the emulator takes anything, and there must be something
         skip_credentials_validation=True,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Final, final
 
 
@@ -23,6 +24,9 @@ class Unknown:
 
     def __deepcopy__(self, memo: object) -> Unknown:
         return self
+
+    def __reduce__(self) -> str:
+        return "UNKNOWN"  # the one below, in any process
 
 
 UNKNOWN: Final = Unknown()
@@ -111,6 +115,7 @@ class ResourceGraph:
         layer: what the stack declares (`stormproof:layer`).
         source: `preview`, `state`, `pack` or `account`.
         settings: the stack's configuration below `stormproof:`, without that prefix.
+        today: the day on which it is judged, for what ends (an engine's support, a published date). None: not told.
     """
 
     def __init__(
@@ -120,7 +125,9 @@ class ResourceGraph:
         layer: str | None = None,
         source: str = "preview",
         settings: Mapping[str, str] | None = None,
+        today: date | None = None,
     ) -> None:
+        self.today = today
         self._by_urn = {resource.urn: resource for resource in resources}
         self.layer = layer
         self.source = source
