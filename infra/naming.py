@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 BUCKET_NAME_MAX = 63  # S3: 3 to 63 characters, lower case, digits, dots and hyphens
 ROLE_NAME_MAX = 64  # IAM: role names
+BALANCER_NAME_MAX = 32  # Elastic Load Balancing: load balancers and target groups
 _SLUG = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*\Z")
 
 
@@ -71,6 +72,16 @@ class Names:
             )
         return made
 
+    def balancer(self, what: str) -> str:
+        """Of a load balancer or a target group. Raises BadName above 32 characters."""
+        made = self.name(what)
+        if len(made) > BALANCER_NAME_MAX:
+            raise BadName(
+                f"{made!r} has {len(made)} characters, and a load balancer takes {BALANCER_NAME_MAX}: "
+                "choose a shorter project"
+            )
+        return made
+
     def alias(self, what: str) -> str:
         """Of a key: policies name keys by it, never by the ARN, which is not known before the key is made."""
         return f"alias/{self.name(what)}"
@@ -82,6 +93,9 @@ class Names:
 
     def role_arn(self, what: str, place: Place) -> str:
         return place.global_arn("iam", f"role/{self.name(what)}")
+
+    def policy_arn(self, what: str, place: Place) -> str:
+        return place.global_arn("iam", f"policy/{self.name(what)}")
 
     def alias_arn(self, what: str, place: Place) -> str:
         return place.arn("kms", self.alias(what))
@@ -100,6 +114,13 @@ class Names:
 
     def log_group(self, what: str) -> str:
         return f"/{self.project}/{self.environment}/{what}"
+
+    def web_firewall_log_group(self, what: str) -> str:
+        """AWS: WAF writes into groups of this prefix alone."""
+        return f"aws-waf-logs-{self.name(what)}"
+
+    def web_firewall_log_group_arn(self, what: str, place: Place) -> str:
+        return place.arn("logs", f"log-group:{self.web_firewall_log_group(what)}")
 
     def trail_arn(self, what: str, place: Place) -> str:
         return place.arn("cloudtrail", f"trail/{self.name(what)}")

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from infra.naming import Names, Place
 from infra.spec.access import AccessSpec
@@ -16,15 +17,32 @@ from infra.spec.data import DataSpec
 from infra.spec.detection import DetectionSpec
 from infra.spec.edge import EdgeSpec
 from infra.spec.egress import EgressSpec
+from infra.spec.keys import KeysSpec
 from infra.spec.network import NetworkSpec
 from infra.spec.organisation import OrganisationSpec
 from infra.spec.patching import PatchingSpec
 from infra.spec.recovery import RecoverySpec
 
-Account = Annotated[str, Field(pattern=r"^\d{12}$")]
-Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", max_length=20)]
+
+def _text(pattern: str, wanted: str) -> Any:
+    """A text of one form; `wanted` says which, for a person."""
+    form = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not form.fullmatch(text):
+            raise ValueError(f"{text!r} is no {wanted}")
+        return text
+
+    return AfterValidator(check)
+
+
+Account = Annotated[str, _text(r"\d{12}", "account id: twelve digits, in quotation marks")]
+Region = Annotated[str, _text(r"[a-z]{2}(-[a-z]+)+-\d", "region: as in eu-central-1")]
+Email = Annotated[str, _text(r"[^@\s]+@[^@\s]+\.[^@\s]+", "address for mail: as in security@example.com")]
+Slug = Annotated[
+    str,
+    _text(r"(?=.{1,20}$)[a-z][a-z0-9]*(-[a-z0-9]+)*", "name: lower-case letters, digits, single hyphens, 20 at most"),
+]
 
 
 class Layer(StrEnum):
@@ -54,6 +72,9 @@ class Accounts(Spec):
     vault: Account
     log: Account | None = None
     organisation: Account | None = None
+
+
+AccountName = Literal["workload", "recovery", "vault", "log"]
 
 
 class Regions(Spec):
@@ -89,6 +110,7 @@ class Settings(Spec):
         environment: `prod`, `staging`, `lab`.
         layers: what this stack declares: one layer, or (lab) all of them.
         owner: who answers for it: the tag `owner`.
+        account_of: whose layer `account` this is: each account has a trail, detectors, defaults and roles of its own.
         disposable: the lab alone: nothing is protected, everything may be destroyed. Refused in prod.
         acknowledge_compliance_lock: nobody, AWS included, can shorten such a lock once it holds; so it is asked for twice.
         security_contact: where AWS, and whoever finds a weakness, writes to.
@@ -103,6 +125,7 @@ class Settings(Spec):
     regions: Regions
     network: NetworkSpec
     recovery_network: NetworkSpec
+    account_of: AccountName = "workload"
     disposable: bool = False
     acknowledge_compliance_lock: bool = False
     access: AccessSpec = AccessSpec()
@@ -111,6 +134,7 @@ class Settings(Spec):
     detection: DetectionSpec = DetectionSpec()
     edge: EdgeSpec = EdgeSpec()
     egress: EgressSpec = EgressSpec()
+    keys: KeysSpec = KeysSpec()
     organisation: OrganisationSpec = OrganisationSpec()
     patching: PatchingSpec = PatchingSpec()
     recovery: RecoverySpec = RecoverySpec()
@@ -118,15 +142,27 @@ class Settings(Spec):
     @model_validator(mode="after")
     def _sound(self) -> Self:
         if self.disposable and self.is_prod:
-            raise ValueError("disposable: production is never disposable")
+            raise ValueError("disposable: production is never disposable: leave it out, or choose another environment")
         if len(self.layers) > 1 and not self.disposable:
-            raise ValueError("layer: only a disposable stack joins all layers; otherwise each has a state of its own")
+            raise ValueError(
+                "layer: only a disposable stack joins all layers, others have one each: choose one of "
+                + ", ".join(Layer)
+            )
         if self.network.network.overlaps(self.recovery_network.network):
             raise ValueError(
-                f"recovery_network: {self.recovery_network.cidr} overlaps {self.network.cidr}: choose another block"
+                f"recoveryNetwork: {self.recovery_network.cidr} overlaps {self.network.cidr}: choose another block"
             )
+        if self.account_of == "log" and self.accounts.log is None:
+            raise ValueError("account_of: accounts.log is not set")
         if self.is_prod and self.accounts.vault == self.accounts.workload:
             raise ValueError("accounts.vault: in production the backups lie in an account of their own")
+        if self.is_prod and self.accounts.recovery == self.accounts.workload and not self.recovery.same_account:
+            raise ValueError(
+                "accounts.recovery: is production's own account: give it one of its own, or set recovery.sameAccount to "
+                "true, which is weaker"
+            )
+        if Layer.ORGANISATION in self.layers and not self.disposable and self.accounts.organisation is None:
+            raise ValueError("accounts.organisation: is missing, and only that account can set guardrails")
         return self
 
     @property
@@ -142,7 +178,7 @@ class Settings(Spec):
         accounts, regions = self.accounts, self.regions
         where: Mapping[Layer, tuple[str, str]] = {
             Layer.ORGANISATION: (accounts.organisation or accounts.workload, regions.primary),
-            Layer.ACCOUNT: (accounts.workload, regions.primary),
+            Layer.ACCOUNT: (getattr(accounts, self.account_of), regions.primary),
             Layer.PRIMARY: (accounts.workload, regions.primary),
             Layer.RECOVERY: (accounts.recovery, regions.recovery),
             Layer.VAULT: (accounts.vault, regions.vault),
