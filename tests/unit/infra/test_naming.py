@@ -62,3 +62,15 @@ def test_a_name_ends_at_64_characters() -> None:
     assert len(NAMES.name("x" * at_most)) == 64
     with pytest.raises(BadName, match="AWS takes 64"):
         NAMES.name("x" * (at_most + 1))
+
+
+def test_a_load_balancer_s_name_ends_at_32_characters() -> None:
+    at_most = 32 - len(NAMES.balancer("x")) + 1
+    assert len(NAMES.balancer("x" * at_most)) == 32
+    with pytest.raises(BadName, match="a load balancer takes 32"):
+        NAMES.balancer("x" * (at_most + 1))
+
+
+def test_a_web_firewall_s_log_group_has_the_prefix_that_aws_asks_for() -> None:
+    assert NAMES.web_firewall_log_group("edge") == "aws-waf-logs-acme-production-edge"
+    assert NAMES.web_firewall_log_group_arn("edge", PLACE).endswith("log-group:aws-waf-logs-acme-production-edge")
