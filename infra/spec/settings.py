@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -153,7 +153,7 @@ class Settings(Spec):
                 f"recoveryNetwork: {self.recovery_network.cidr} overlaps {self.network.cidr}: choose another block"
             )
         if self.account_of == "log" and self.accounts.log is None:
-            raise ValueError("account_of: accounts.log is not set")
+            raise ValueError("accountOf: accounts.log is not set")
         if self.is_prod and self.accounts.vault == self.accounts.workload:
             raise ValueError("accounts.vault: in production the backups lie in an account of their own")
         if self.is_prod and self.accounts.recovery == self.accounts.workload and not self.recovery.same_account:
