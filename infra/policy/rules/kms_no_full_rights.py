@@ -12,6 +12,7 @@ from stormproof.core.infra.rule import Answer, Rule, failed, passed
 
 KEY_POLICIES = {"aws:kms/key:Key": "policy", "aws:kms/keyPolicy:KeyPolicy": "policy"}
 ADMINISTERS = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey")
+NARROWING = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
 USES = ("kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant")
 
 
@@ -52,13 +53,21 @@ def _both(statements: Iterator[Statement]) -> str | None:
     administrators: set[str] = set()
     users: set[str] = set()
     for one in statements:
-        names = {name for kind in ("AWS", "*") for name in one.principals.get(kind, ())}
+        names = _names(one)
         if any(one.covers_action(action) for action in ADMINISTERS):
             administrators |= names
         # What is bound to a service that acts for its caller (kms:ViaService) is use by that service.
         if any(one.covers_action(action) for action in USES) and one.condition("kms:ViaService") is None:
             users |= names
     return next(iter(sorted(administrators & users)), None)
+
+
+def _names(statement: Statement) -> set[str]:
+    """Whom a statement means: an account, or everybody, narrowed to certain roles means those alone."""
+    narrowed = statement.condition("aws:PrincipalArn", *NARROWING)
+    if narrowed is not None:
+        return set(narrowed)
+    return {name for kind in ("AWS", "*") for name in statement.principals.get(kind, ())}
 
 
 def _who(statement: Statement) -> str:

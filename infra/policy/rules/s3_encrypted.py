@@ -1,4 +1,4 @@
-"""Every bucket encrypts with a key of ours, but those that load balancers write their logs into: they take SSE-S3 only."""
+"""Every bucket encrypts with a key of ours, but those that take access logs: of load balancers, or of S3 itself."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ ENCRYPTION = (
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
     "aws:s3/bucketServerSideEncryptionConfigurationV2:BucketServerSideEncryptionConfigurationV2",
 )
-# What writes into a bucket and cannot use a key of ours. Source: Elastic Load Balancing, access logs, bucket requirements.
+# What writes into a bucket and cannot use a key of ours. Sources: Elastic Load Balancing, access logs, bucket
+# requirements; S3, server access logging, permissions for log delivery.
 SSE_S3_ONLY = (
+    ("aws:s3/bucketLogging:BucketLogging", "targetBucket"),
     ("aws:lb/loadBalancer:LoadBalancer", "accessLogs.bucket"),
     ("aws:lb/loadBalancer:LoadBalancer", "connectionLogs.bucket"),
 )
@@ -43,7 +45,7 @@ def _log_bucket(bucket: Resource, rules: list[tuple[Resource, Any]]) -> Answer:
     uses_key = [one for _, one in rules if one is not UNKNOWN and _get(one, "sseAlgorithm") not in (None, "AES256")]
     if uses_key:
         return failed(
-            bucket, "a load balancer writes into it, and cannot with a key of ours: its logs are lost",
+            bucket, "access logs are written into it, and AWS cannot with a key of ours: they are lost",
             "encrypt this bucket with AES256",
         )  # fmt: skip
     return passed(bucket)
@@ -87,7 +89,7 @@ RULE = Rule(
     statements=("3.2-b", "1-a"),
     severity=Severity.HIGH,
     risk="A right to read the bucket is enough to read what is in it; a key of ours is the second lock.",
-    remedy="Encrypt by aws:kms with a customer managed key; buckets for load balancers' logs take AES256 only.",
+    remedy="Encrypt by aws:kms with a customer managed key; buckets for access logs (load balancers', S3's) take AES256 only.",
     check=_check,
     soc2=("CC6.1", "C1.1"),
     iso27001=("A.8.24",),

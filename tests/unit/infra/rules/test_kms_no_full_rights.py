@@ -17,6 +17,11 @@ ADMINISTER = statement(
 USE = statement(Principal={"AWS": APP}, Action=["kms:Decrypt", "kms:GenerateDataKey*"])
 
 
+def _narrowed(action: str, *roles: str) -> dict[str, Any]:
+    """The account, but of it these alone."""
+    return statement(Principal={"AWS": ROOT}, Action=action, Condition={"ArnEquals": {"aws:PrincipalArn": list(roles)}})
+
+
 def _verdict(*statements: dict[str, Any]) -> RuleVerdict:
     return verdicts(RULE, program(res("aws:kms/key:Key", "key", policy=document(*statements))))["key"]
 
@@ -31,6 +36,8 @@ def _verdict(*statements: dict[str, Any]) -> RuleVerdict:
         (ADMINISTER, statement(Principal={"AWS": [ADMIN, APP]}, Action="kms:Decrypt")),
         (ADMINISTER, statement(Principal={"AWS": ADMIN}, Action="kms:CreateGrant")),
         (statement(Principal={"AWS": ADMIN}, NotAction="kms:ReplicateKey"),),
+        (_narrowed("kms:PutKeyPolicy", ADMIN), _narrowed("kms:Decrypt", APP, ADMIN)),
+        (_narrowed("kms:PutKeyPolicy", ADMIN), statement(Principal={"AWS": ADMIN}, Action="kms:Decrypt")),
     ],
 )
 def test_full_rights_and_mixed_duties_fail(statements: tuple[dict[str, Any], ...]) -> None:
@@ -41,6 +48,7 @@ def test_full_rights_and_mixed_duties_fail(statements: tuple[dict[str, Any], ...
     "statements",
     [
         (ADMINISTER, USE),
+        (_narrowed("kms:PutKeyPolicy", ADMIN), _narrowed("kms:Decrypt", APP)),
         (ADMINISTER, USE, statement(Effect="Deny", Principal="*", Action="kms:*")),
         (
             ADMINISTER,

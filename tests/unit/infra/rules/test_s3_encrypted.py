@@ -1,4 +1,4 @@
-"""Buckets take a key of ours, but the ones that load balancers write into."""
+"""Buckets take a key of ours, but the ones that access logs are written into."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from stormproof.core.infra.rule import RuleVerdict
 BUCKET = res("aws:s3/bucket:Bucket", "bucket")
 KEY = res("aws:kms/key:Key", "key")
 BALANCER = res("aws:lb/loadBalancer:LoadBalancer", "lb", accessLogs={"bucket": Ref("bucket"), "enabled": True})
+
+LOGGING = res("aws:s3/bucketLogging:BucketLogging", "logging", bucket="shop-files", targetBucket=Ref("bucket"))
 
 
 def _encryption(default: object, **more: Any) -> Resource:
@@ -68,12 +70,13 @@ def test_what_cannot_be_known_is_unknown(encryption: Resource) -> None:
     assert _verdict(encryption) is RuleVerdict.UNKNOWN
 
 
+@pytest.mark.parametrize("writer", [BALANCER, LOGGING])
 @pytest.mark.parametrize("more", [(), (_encryption({"sseAlgorithm": "AES256"}),)])
-def test_a_load_balancer_s_log_bucket_is_encrypted_by_s3_alone(more: tuple[Resource, ...]) -> None:
-    assert _verdict(BALANCER, *more) is RuleVerdict.PASSED
+def test_a_bucket_for_access_logs_is_encrypted_by_s3_alone(writer: Resource, more: tuple[Resource, ...]) -> None:
+    assert _verdict(writer, *more) is RuleVerdict.PASSED
 
 
-def test_a_load_balancer_s_log_bucket_with_a_key_of_ours_fails_since_nothing_would_arrive() -> None:
-    assert (
-        _verdict(BALANCER, _encryption({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": Ref("key")})) is RuleVerdict.FAILED
-    )
+@pytest.mark.parametrize("writer", [BALANCER, LOGGING])
+def test_a_bucket_for_access_logs_with_a_key_of_ours_fails_since_nothing_would_arrive(writer: Resource) -> None:
+    own = _encryption({"sseAlgorithm": "aws:kms", "kmsMasterKeyId": Ref("key")})
+    assert _verdict(writer, own) is RuleVerdict.FAILED

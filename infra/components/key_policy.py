@@ -1,0 +1,142 @@
+"""Who may do what with a key: those who administer it cannot read with it, and nobody has `kms:*`.
+
+Principals are the account, narrowed by `aws:PrincipalArn`, and not roles by name. AWS turns a role that is named as
+principal into its internal id: a role that does not exist yet is refused, and one that was deleted and made again under
+the same name is locked out. Narrowed by condition it has neither trouble, and needs a right of its own as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from infra.components.documents import deny, document, statement
+from infra.naming import Names, Place
+from infra.spec.key_table import LOGS, TRAIL, KeySpec
+from infra.spec.settings import Layer
+
+KEY_ADMINISTRATOR, BREAK_GLASS = "key-administrator", "break-glass"
+# AWS Backup's own role in an account, made when the account first uses it.
+BACKUP_SERVICE_ROLE = "role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"
+ADMINISTER = (
+    "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey",
+    "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus",
+    "kms:ListGrants", "kms:ListKeyPolicies", "kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy",
+    "kms:RevokeGrant", "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource",
+    "kms:UpdateAlias", "kms:UpdateKeyDescription",
+)  # fmt: skip
+RECOVER = ("kms:CancelKeyDeletion", "kms:DescribeKey", "kms:EnableKey", "kms:GetKeyPolicy", "kms:PutKeyPolicy")
+USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+GRANT = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
+READ = ("kms:Decrypt", "kms:DescribeKey")
+NO_ADMINISTRATOR_MAY = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
+
+
+def deploy_role(layer: Layer) -> str:
+    """What the role is called, for `Names.role_arn`, that brings a layer up."""
+    return f"deploy-{layer.value}"
+
+
+def administrators(names: Names, place: Place, layer: Layer) -> tuple[str, ...]:
+    """ARNs of who administers the keys of a layer: its deploy role, and a duty of its own."""
+    return names.role_arn(deploy_role(layer), place), names.role_arn(KEY_ADMINISTRATOR, place)
+
+
+def key_policy(spec: KeySpec, names: Names, place: Place, layer: Layer, *, more: tuple[str, ...] = ()) -> str:
+    """The document of one key.
+
+    Args:
+        more: ARNs of further administrators.
+    """
+    return document(*_administering(names, place, layer, more), *_using(spec, names, place))
+
+
+def _account(account: str, place: Place) -> dict[str, str]:
+    return {"AWS": f"arn:{place.partition}:iam::{account}:root"}
+
+
+def _who(*arns: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    return {"ArnEquals": {"aws:PrincipalArn": arns}}
+
+
+def _administering(names: Names, place: Place, layer: Layer, more: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    account = _account(place.account, place)
+    yield statement(
+        "Administer", ADMINISTER, principals=account, conditions=_who(*administrators(names, place, layer), *more)
+    )
+    # AWS refuses a policy that locks everybody out. What was lost with the last administrator, only root brings back.
+    yield statement("RootRecovers", RECOVER, principals=account, conditions=_who(account["AWS"]))
+    yield deny(
+        "KeyAdministratorReadsNothing", NO_ADMINISTRATOR_MAY,
+        principals="*", conditions=_who(names.role_arn(KEY_ADMINISTRATOR, place)),
+    )  # fmt: skip
+    # It must hand a key to what it makes (a vault, a database and its secret); it never reads what lies in the stores.
+    yield deny(
+        "DeployReadsNoData", "kms:Decrypt", principals="*",
+        conditions={
+            **_who(names.role_arn(deploy_role(layer), place)),
+            "StringEquals": {"kms:ViaService": [f"{one}.{place.region}.amazonaws.com" for one in ("dynamodb", "s3")]},
+        },
+    )  # fmt: skip
+
+
+def _using(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, Any]]:
+    account = _account(place.account, place)
+    yield statement(
+        "BreakGlassReads", READ, principals=account, conditions=_who(names.role_arn(BREAK_GLASS, place))
+    )  # its use is an alarm
+    if spec.users:
+        yield statement("Users", USE, principals=account, conditions=_who(*spec.users))
+    if spec.via:
+        via = {"kms:ViaService": [f"{one}.{place.region}.amazonaws.com" for one in spec.via]}
+        caller = {"kms:CallerAccount": place.account, **via}
+        yield statement("ThroughServices", USE, principals=account, conditions={"StringEquals": caller})
+        yield statement(
+            "GrantsOfServices", GRANT, principals=account,
+            conditions={"StringEquals": caller, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+        )  # fmt: skip
+    yield from _services(spec, names, place)
+    if spec.copies_for is not None and spec.copies_for != place.account:
+        yield from _copies(spec.copies_for, names, place)
+
+
+def _services(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, Any]]:
+    plain = [one for one in spec.services if one not in (LOGS, TRAIL)]
+    if plain:
+        yield statement(
+            "ServicesOfThisAccount", USE, principals={"Service": plain},
+            conditions={"StringEquals": {"aws:SourceAccount": place.account}},
+        )  # fmt: skip
+    if LOGS in spec.services:
+        # AWS: the log group stands in the encryption context, with region and account.
+        yield statement(
+            "OurLogGroups", USE, principals={"Service": f"logs.{place.region}.amazonaws.com"},
+            conditions={
+                "ArnLike": {
+                    "kms:EncryptionContext:aws:logs:arn": [
+                        names.log_group_arn("*", place), names.web_firewall_log_group_arn("edge", place)
+                    ]
+                }
+            },
+        )  # fmt: skip
+    if TRAIL in spec.services:
+        trails = names.trail_arn("any", place).removesuffix("any") + "*"
+        yield statement(
+            "OurTrails", ("kms:DescribeKey", "kms:GenerateDataKey*"), principals={"Service": TRAIL},
+            conditions={
+                "ArnLike": {"aws:SourceArn": trails, "kms:EncryptionContext:aws:cloudtrail:arn": trails},
+            },
+        )  # fmt: skip
+
+
+def _copies(account: str, names: Names, place: Place) -> Iterator[dict[str, Any]]:
+    """AWS Backup of the other account reads and re-encrypts; it hands the key to AWS's own resources only."""
+    there = Place(account, place.region, place.partition)
+    who = _who(
+        there.global_arn("iam", BACKUP_SERVICE_ROLE), names.role_arn("backup", there), names.role_arn("restore", there)
+    )
+    yield statement("CopiesElsewhere", USE, principals=_account(account, place), conditions=who)
+    yield statement(
+        "GrantsOfCopies", GRANT, principals=_account(account, place),
+        conditions={**who, "Bool": {"kms:GrantIsForAWSResource": "true"}},
+    )  # fmt: skip

@@ -1,0 +1,80 @@
+"""Which keys there are: one for each data class or purpose, layer and region, and what may use each."""
+
+from __future__ import annotations
+
+from infra.spec.base import Spec
+from infra.spec.settings import DataClass, Layer, Settings
+
+LOGS, TRAIL = "logs.amazonaws.com", "cloudtrail.amazonaws.com"
+# Services that use a key on their own behalf, as for a topic that they publish to: bound to the account, one by one.
+PUBLISHERS = ("cloudwatch.amazonaws.com", "events.amazonaws.com", "backup.amazonaws.com", "rds.amazonaws.com")
+# Services that use a key for whoever calls them, by `kms:ViaService`: the caller needs a right of its own as well.
+STORES = ("rds", "dynamodb", "s3", "elasticfilesystem", "ec2", "backup", "secretsmanager")
+
+
+class KeySpec(Spec):
+    """One key.
+
+    Args:
+        purpose: unique within account and region: the alias carries it.
+        services: service principals (`backup.amazonaws.com`) that use it by themselves, for this account only.
+            `logs.amazonaws.com` stands for the region's own, bound to our log groups.
+        via: services (`rds`) that use it for a caller of this account who may.
+        users: ARNs of roles that use it without a service between.
+        copies_for: another account whose AWS Backup reads what is encrypted with it, to copy it there.
+        multi_region: the same key in another region. Only where a restored copy must be read with the source's key:
+            it widens what one region's compromise opens.
+    """
+
+    purpose: str
+    data_class: DataClass
+    services: tuple[str, ...] = ()
+    via: tuple[str, ...] = ()
+    users: tuple[str, ...] = ()
+    copies_for: str | None = None
+    multi_region: bool = False
+
+
+def layer_keys(settings: Settings, layer: Layer) -> tuple[KeySpec, ...]:
+    """The keys of a layer in its own region. The organisation's has none."""
+    accounts = settings.accounts
+    vault = accounts.vault if accounts.vault != accounts.workload else None
+    recovery = accounts.recovery if accounts.recovery != accounts.vault else None
+    table: dict[Layer, tuple[KeySpec, ...]] = {
+        Layer.ORGANISATION: (),
+        Layer.ACCOUNT: (
+            KeySpec(
+                purpose="audit", data_class=DataClass.INTERNAL, via=("s3", "sns", "sqs", "ssm"),
+                services=(LOGS, TRAIL, "config.amazonaws.com", "delivery.logs.amazonaws.com", *PUBLISHERS),
+            ),
+        ),
+        Layer.PRIMARY: (
+            KeySpec(
+                purpose="internal", data_class=DataClass.INTERNAL, via=("s3", "sns", "sqs", "ssm", "lambda"),
+                services=(LOGS, "delivery.logs.amazonaws.com", *PUBLISHERS),
+            ),
+            KeySpec(
+                purpose="confidential", data_class=DataClass.CONFIDENTIAL, copies_for=vault,
+                via=("s3", "elasticfilesystem", "ec2", "backup"),
+            ),
+            KeySpec(
+                purpose="restricted", data_class=DataClass.RESTRICTED, copies_for=vault,
+                via=("rds", "dynamodb", "secretsmanager", "ec2", "backup"),
+            ),
+            KeySpec(purpose="backup", data_class=DataClass.RESTRICTED, copies_for=vault, via=STORES),
+        ),
+        Layer.RECOVERY: (
+            KeySpec(purpose="restored", data_class=DataClass.RESTRICTED, services=(LOGS, *PUBLISHERS), via=STORES),
+        ),
+        Layer.VAULT: (
+            KeySpec(
+                purpose="vault", data_class=DataClass.RESTRICTED, copies_for=recovery, services=PUBLISHERS, via=STORES
+            ),
+        ),
+    }  # fmt: skip
+    return table[layer]
+
+
+def replica_key() -> KeySpec:
+    """Of the database's backups that RDS replicates into the recovery region, in the workload's own account."""
+    return KeySpec(purpose="replicated", data_class=DataClass.RESTRICTED, via=("rds", "backup"))

@@ -1,0 +1,157 @@
+"""Who may do what with a key."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.components.key_policy import key_policy
+from infra.naming import Names, Place
+from infra.spec.key_table import KeySpec, layer_keys
+from infra.spec.settings import DataClass, Layer
+from stormproof.core.infra.policy_document import PolicyDocument, Statement, read_policy
+from tests.support.infra_components import settings
+
+NAMES, PLACE = Names("shop", "prod"), Place("111122223333", "eu-central-1")
+ROOT = "arn:aws:iam::111122223333:root"
+DEPLOY, ADMIN, GLASS = (
+    f"arn:aws:iam::111122223333:role/shop-prod-{one}" for one in ("deploy-primary", "key-administrator", "break-glass")
+)
+LAYERS = [Layer.ACCOUNT, Layer.PRIMARY, Layer.RECOVERY, Layer.VAULT]
+EVERY = [(layer, spec) for layer in LAYERS for spec in layer_keys(settings(), layer)]
+
+
+def _document(layer: Layer = Layer.PRIMARY, *, more: tuple[str, ...] = (), **spec: Any) -> PolicyDocument:
+    made = KeySpec.model_validate({"purpose": "data", "dataClass": DataClass.RESTRICTED, **spec})
+    found = read_policy(key_policy(made, NAMES, PLACE, layer, more=more))
+    assert isinstance(found, PolicyDocument)
+    return found
+
+
+def _said(document: PolicyDocument, sid: str) -> Statement:
+    return next(one for one in document.statements if one.sid == sid)
+
+
+def _for(document: PolicyDocument, action: str, who: str) -> list[str]:
+    """Statements that allow a role an action by its ARN."""
+    return [
+        one.sid
+        for one in document.allowing
+        if one.covers_action(action) and who in (one.condition("aws:PrincipalArn") or ())
+    ]
+
+
+@pytest.mark.parametrize(("layer", "spec"), EVERY, ids=lambda one: getattr(one, "purpose", None))
+def test_nobody_has_every_action_and_no_administrator_can_decrypt(layer: Layer, spec: KeySpec) -> None:
+    document = read_policy(key_policy(spec, NAMES, PLACE, layer))
+    assert isinstance(document, PolicyDocument)
+    for one in document.allowing:
+        assert not {"*", "kms:*"} & set(one.actions)
+    deploy = DEPLOY.replace("primary", layer.value)
+    assert _for(document, "kms:PutKeyPolicy", deploy) == ["Administer"]
+    for who in (deploy, ADMIN):
+        assert _for(document, "kms:Decrypt", who) == _for(document, "kms:CreateGrant", who) == []
+
+
+@pytest.mark.parametrize(("layer", "spec"), EVERY, ids=lambda one: getattr(one, "purpose", None))
+def test_every_statement_is_bound_to_somebody(layer: Layer, spec: KeySpec) -> None:
+    for raw in json.loads(key_policy(spec, NAMES, PLACE, layer))["Statement"]:
+        bound = json.dumps(raw["Condition"])
+        keys = ("aws:PrincipalArn", "kms:CallerAccount", "aws:SourceAccount", "aws:SourceArn", "kms:EncryptionContext:")
+        assert any(key in bound for key in keys), raw["Sid"]
+
+
+def test_root_recovers_a_key_and_does_not_use_it() -> None:
+    root = _said(_document(), "RootRecovers")
+    assert root.condition("aws:PrincipalArn", "ArnEquals") == (ROOT,)
+    assert root.covers_action("kms:PutKeyPolicy")
+    for action in ("kms:Decrypt", "kms:ScheduleKeyDeletion", "kms:CreateGrant", "kms:DisableKey"):
+        assert not root.covers_action(action)
+
+
+def test_the_key_administrator_is_refused_use_by_any_way() -> None:
+    denied = _said(_document(), "KeyAdministratorReadsNothing")
+    assert not denied.allows
+    assert denied.condition("aws:PrincipalArn") == (ADMIN,)
+    assert denied.covers_action("kms:Decrypt")
+    assert denied.covers_action("kms:CreateGrant")
+
+
+def test_the_deploy_role_reads_no_object_and_no_item_through_a_service() -> None:
+    denied = _said(_document(), "DeployReadsNoData")
+    assert not denied.allows
+    assert denied.condition("kms:ViaService") == (
+        "dynamodb.eu-central-1.amazonaws.com",
+        "s3.eu-central-1.amazonaws.com",
+    )
+
+
+def test_break_glass_reads_and_does_nothing_else() -> None:
+    glass = _said(_document(), "BreakGlassReads")
+    assert glass.condition("aws:PrincipalArn") == (GLASS,)
+    assert glass.actions == ("kms:Decrypt", "kms:DescribeKey")
+
+
+def test_a_service_of_its_own_is_bound_to_the_account() -> None:
+    said = _said(_document(services=("backup.amazonaws.com",)), "ServicesOfThisAccount")
+    assert said.principals == {"Service": ("backup.amazonaws.com",)}
+    assert said.condition("aws:SourceAccount", "StringEquals") == ("111122223333",)
+
+
+def test_logs_are_bound_to_our_groups_by_the_encryption_context() -> None:
+    said = _said(_document(services=("logs.amazonaws.com",)), "OurLogGroups")
+    assert said.principals == {"Service": ("logs.eu-central-1.amazonaws.com",)}
+    assert said.condition("kms:EncryptionContext:aws:logs:arn", "ArnLike") == (
+        "arn:aws:logs:eu-central-1:111122223333:log-group:/shop/prod/*",
+        "arn:aws:logs:eu-central-1:111122223333:log-group:aws-waf-logs-shop-prod-edge",
+    )
+
+
+def test_a_trail_encrypts_and_never_decrypts() -> None:
+    said = _said(_document(services=("cloudtrail.amazonaws.com",)), "OurTrails")
+    ours = ("arn:aws:cloudtrail:eu-central-1:111122223333:trail/shop-prod-*",)
+    assert said.condition("aws:SourceArn") == said.condition("kms:EncryptionContext:aws:cloudtrail:arn") == ours
+    assert not said.covers_action("kms:Decrypt")
+
+
+def test_callers_use_it_through_their_service_in_this_region_alone() -> None:
+    document = _document(via=("rds",))
+    said = _said(document, "ThroughServices")
+    assert said.condition("kms:ViaService", "StringEquals") == ("rds.eu-central-1.amazonaws.com",)
+    assert said.condition("kms:CallerAccount") == ("111122223333",)
+    assert not said.covers_action("kms:CreateGrant")
+    grants = _said(document, "GrantsOfServices")
+    assert grants.condition("kms:GrantIsForAWSResource", "Bool") == ("true",)
+    assert grants.condition("kms:ViaService") == ("rds.eu-central-1.amazonaws.com",)
+
+
+def test_a_copy_s_key_admits_the_other_account_s_backup_and_grants_for_aws_alone() -> None:
+    document = _document(copies_for="777788889999")
+    use, grants = _said(document, "CopiesElsewhere"), _said(document, "GrantsOfCopies")
+    for one in (use, grants):
+        assert one.principals == {"AWS": ("arn:aws:iam::777788889999:root",)}
+        who = one.condition("aws:PrincipalArn", "ArnEquals") or ()
+        assert "arn:aws:iam::777788889999:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup" in who
+        assert all(":777788889999:role/" in name for name in who)
+    assert use.covers_action("kms:Decrypt")
+    assert not use.covers_action("kms:CreateGrant")
+    assert grants.condition("kms:GrantIsForAWSResource", "Bool") == ("true",)
+
+
+@pytest.mark.parametrize("copies_for", [None, "111122223333"])
+def test_without_another_account_nobody_elsewhere_is_named(copies_for: str | None) -> None:
+    assert not any(one.sid.endswith(("Elsewhere", "Copies")) for one in _document(copies_for=copies_for).statements)
+
+
+def test_a_further_administrator_administers_and_does_not_decrypt() -> None:
+    person = "arn:aws:iam::111122223333:role/first-day"
+    document = _document(more=(person,))
+    assert _for(document, "kms:PutKeyPolicy", person) == ["Administer"]
+    assert _for(document, "kms:Decrypt", person) == []
+
+
+def test_a_document_fits_into_what_kms_takes() -> None:
+    for layer, spec in EVERY:
+        assert len(key_policy(spec, NAMES, PLACE, layer)) < 32768  # AWS: PutKeyPolicy
