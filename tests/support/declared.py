@@ -3,13 +3,47 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
 from stormproof.core.infra.rule import Rule, RuleVerdict
 
 PREFIX = "urn:pulumi:test::program::"
+TODAY = date(2026, 3, 1)
+
+Program = Resource | Sequence[Resource]
+
+
+@dataclass(frozen=True)
+class Twins:
+    """Programs for one rule, each by what it shows: those that it refuses, lets pass, and cannot judge.
+
+    Args:
+        silent: programs that do not concern it: no answer at all.
+        layer, settings: of every program here.
+        knows_all: the rule asks whether something is declared at all, which is always known.
+    """
+
+    failed: Mapping[str, Program]
+    passed: Mapping[str, Program]
+    unknown: Mapping[str, Program] = field(default_factory=dict)
+    silent: Mapping[str, Program] = field(default_factory=dict)
+    layer: str | None = None
+    settings: Mapping[str, str] = field(default_factory=dict)
+    knows_all: bool = False
+
+    def graph(self, resources: Program) -> ResourceGraph:
+        found = [resources] if isinstance(resources, Resource) else list(resources)
+        return ResourceGraph(found, layer=self.layer, settings=self.settings, today=TODAY)
+
+
+def worst(rule: Rule, graph: ResourceGraph) -> RuleVerdict | None:
+    """The worst that a rule says of a program; None where it says nothing."""
+    order = [RuleVerdict.PASSED, RuleVerdict.UNKNOWN, RuleVerdict.FAILED]
+    return max(verdicts(rule, graph).values(), key=order.index, default=None)
 
 
 class Ref:

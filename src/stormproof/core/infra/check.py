@@ -60,6 +60,7 @@ def check(
     Args:
         layer: asked for beside the one that the program declares.
     """
+    graph.today = today
     valid = [one for one in exceptions if not one.expired(today)]
     judged: list[Judged] = []
     silent: list[Rule] = []

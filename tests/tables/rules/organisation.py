@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from declared import Twins
+
+TWINS: dict[str, Twins] = {}
