@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from infra.components.keys import Keys, NoSuchKey
+from infra.components.log_group import log_group
 from infra.spec.key_table import layer_keys
 from infra.spec.settings import Layer
 from tests.support.infra_components import broken_rules, context, of, weakened
@@ -75,3 +76,23 @@ def test_a_weakened_key_breaks_a_rule(changes: dict[str, Any], rule: str) -> Non
 def test_an_unknown_purpose_is_refused_by_name() -> None:
     with pytest.raises(NoSuchKey, match="no key for 'secret'; there are backup, confidential, internal, restricted"):
         _seen(also=lambda keys: keys.arn("secret"))
+
+
+def test_keys_are_kept_and_their_policies_and_aliases_protected() -> None:
+    seen = _seen()
+    assert all((one.protect, one.retain) == (True, True) for one in of(seen, KEY))
+    assert all(one.protect for one in [*of(seen, POLICY), *of(seen, ALIAS)])
+    assert broken_rules(seen, but=()) == {}
+
+
+def test_whoever_takes_a_key_waits_for_its_policy() -> None:
+    def program() -> None:
+        here = context(Layer.PRIMARY)
+        keys = Keys("keys", here, layer_keys(here.settings, Layer.PRIMARY))
+        log_group(keys, here, "shop", keys.arn("internal"))
+
+    seen = declared(program, preview=True)
+    [group] = of(seen, "aws:cloudwatch/logGroup:LogGroup")
+    behind = {urn.rpartition("::")[2] for urn in group.depends["kmsKeyId"]}
+    assert behind == {"keys-internal", "keys-internal-policy"}
+    assert broken_rules(seen, but=()) == {}
