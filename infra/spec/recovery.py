@@ -1,16 +1,79 @@
-"""The isolated recovery environment."""
+"""The isolated recovery environment: where backups are restored to, and nothing gets out of."""
 
 from __future__ import annotations
 
+from pydantic import Field, field_validator
+
 from infra.spec.base import Spec
+
+RESTORABLE = ("DynamoDB", "EFS", "RDS", "S3")  # kinds of AWS Backup that have a place to be restored to
+# What whoever checks restored data needs of AWS.
+ENDPOINTS = ("dynamodb", "kms", "logs", "s3", "secretsmanager", "sts")
+
+
+class RestoreTestingSpec(Spec):
+    """AWS's own restore tests, between drills, in the recovery environment.
+
+    Buys: a restore of every kind each week without anybody's hands. Costs AWS's fee for each test (US$ 1.50 for a database
+    or a table) and the restored resources' hours (about US$ 1 for a small database and a day). Cheaper: `enabled: false`,
+    and drills alone.
+
+    Args:
+        kinds: as AWS Backup calls them.
+        window_days: points not older than this are tested.
+        validation_hours: how long a restored resource stands for the checks, before AWS deletes it.
+    """
+
+    enabled: bool = True
+    schedule: str = "cron(0 6 ? * TUE *)"
+    start_hours: int = Field(default=8, ge=1, le=168)
+    window_days: int = Field(default=7, ge=1, le=365)
+    validation_hours: int = Field(default=4, ge=1, le=168)
+    kinds: tuple[str, ...] = RESTORABLE
+
+    @field_validator("kinds")
+    @classmethod
+    def _testable(cls, kinds: tuple[str, ...]) -> tuple[str, ...]:
+        for kind in kinds:
+            if kind not in RESTORABLE:
+                raise ValueError(
+                    f"{kind}: where it would be restored to is not declared; one of {', '.join(RESTORABLE)}"
+                )
+        return kinds
 
 
 class RecoverySpec(Spec):
-    """The isolated recovery environment.
+    """The recovery environment.
 
     Args:
-        same_account: recover within production's own account, which is weaker: whoever holds that account holds both.
-            Buys: no second account to run. Costs nothing. The safer way is an account of its own, which costs nothing either.
+        same_account: production's own account holds it too. Saves an account, and brings the database's replicated
+            point-in-time backups within reach (RPO of minutes instead of the copies' hours). Weaker: only names, tags and
+            a boundary keep a drill from production, where an account of its own does so by itself. Refused in
+            production unless it is said.
+        drill_running: VPC interface endpoints, which cost about US$ 8 a month, zone and service: set it while a drill runs
+            (`pulumi config set --path stormproof:recovery.drillRunning true`, `up`), and take it back afterwards. Without
+            them whoever verifies reaches restored databases, and nothing of AWS.
+        endpoints: services that are reached so while a drill runs.
+        database_family: of the parameter group that restored databases get, which forces TLS; the engine's major version
+            must be the source's.
+        database_port: of restored databases.
+        verifier_user: PostgreSQL user that the verifier logs in as, by IAM.
+        restored_prefix: of the name of whatever a drill restores. Never production's own names.
     """
 
     same_account: bool = False
+    drill_running: bool = False
+    endpoints: tuple[str, ...] = ENDPOINTS
+    database_family: str = Field(default="postgres17", pattern=r"^postgres\d{2}$")
+    database_port: int = Field(default=5432, ge=1024, le=65535)
+    verifier_user: str = Field(default="verifier", pattern=r"^[a-z_][a-z0-9_]{0,62}$")
+    restored_prefix: str = Field(default="restored", pattern=r"^[a-z][a-z0-9]{2,19}$")
+    restore_testing: RestoreTestingSpec = RestoreTestingSpec()
+
+    @field_validator("endpoints")
+    @classmethod
+    def _known(cls, endpoints: tuple[str, ...]) -> tuple[str, ...]:
+        for one in endpoints:
+            if one not in ENDPOINTS:
+                raise ValueError(f"{one}: no endpoint of the recovery environment; one of {', '.join(ENDPOINTS)}")
+        return endpoints

@@ -161,6 +161,7 @@ class Settings(Spec):
                 "accounts.recovery: is production's own account: give it one of its own, or set recovery.sameAccount to "
                 "true, which is weaker"
             )
+        self.backup.check_acknowledged(acknowledged=self.acknowledge_compliance_lock)
         if Layer.ORGANISATION in self.layers and not self.disposable and self.accounts.organisation is None:
             raise ValueError("accounts.organisation: is missing, and only that account can set guardrails")
         return self
