@@ -7,7 +7,7 @@ the same name is locked out. Narrowed by condition it has neither trouble, and n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from infra.components.documents import deny, document, statement
@@ -96,8 +96,9 @@ def _using(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, Any]
             conditions={"StringEquals": caller, "Bool": {"kms:GrantIsForAWSResource": "true"}},
         )  # fmt: skip
     yield from _services(spec, names, place)
-    if spec.copies_for is not None and spec.copies_for != place.account:
-        yield from _copies(spec.copies_for, names, place)
+    elsewhere = [account for account in spec.copies_for if account != place.account]
+    if elsewhere:
+        yield from _copies(elsewhere, names, place)
 
 
 def _services(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, Any]]:
@@ -129,14 +130,16 @@ def _services(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, A
         )  # fmt: skip
 
 
-def _copies(account: str, names: Names, place: Place) -> Iterator[dict[str, Any]]:
-    """AWS Backup of the other account reads and re-encrypts; it hands the key to AWS's own resources only."""
-    there = Place(account, place.region, place.partition)
+def _copies(accounts: Sequence[str], names: Names, place: Place) -> Iterator[dict[str, Any]]:
+    """AWS Backup of the other accounts reads and re-encrypts; it hands the key to AWS's own resources only."""
+    there = [Place(account, place.region, place.partition) for account in accounts]
+    roots = {"AWS": [one.global_arn("iam", "root") for one in there]}
     who = _who(
-        there.global_arn("iam", BACKUP_SERVICE_ROLE), names.role_arn("backup", there), names.role_arn("restore", there)
+        *(one.global_arn("iam", BACKUP_SERVICE_ROLE) for one in there),
+        *(names.role_arn(role, one) for one in there for role in ("backup", "restore")),
     )
-    yield statement("CopiesElsewhere", USE, principals=_account(account, place), conditions=who)
+    yield statement("CopiesElsewhere", USE, principals=roots, conditions=who)
     yield statement(
-        "GrantsOfCopies", GRANT, principals=_account(account, place),
+        "GrantsOfCopies", GRANT, principals=roots,
         conditions={**who, "Bool": {"kms:GrantIsForAWSResource": "true"}},
     )  # fmt: skip

@@ -21,7 +21,7 @@ class KeySpec(Spec):
             `logs.amazonaws.com` stands for the region's own, bound to our log groups.
         via: services (`rds`) that use it for a caller of this account who may.
         users: ARNs of roles that use it without a service between.
-        copies_for: another account whose AWS Backup reads what is encrypted with it, to copy it there.
+        copies_for: other accounts whose AWS Backup reads what is encrypted with it, to copy it there.
         multi_region: the same key in another region. Only where a restored copy must be read with the source's key:
             it widens what one region's compromise opens.
     """
@@ -31,15 +31,15 @@ class KeySpec(Spec):
     services: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
-    copies_for: str | None = None
+    copies_for: tuple[str, ...] = ()
     multi_region: bool = False
 
 
 def layer_keys(settings: Settings, layer: Layer) -> tuple[KeySpec, ...]:
     """The keys of a layer in its own region. The organisation's has none."""
     accounts = settings.accounts
-    vault = accounts.vault if accounts.vault != accounts.workload else None
-    recovery = accounts.recovery if accounts.recovery != accounts.vault else None
+    # Backups are copied from primary into both; from the vault's account into recovery once primary is gone.
+    copies = tuple(dict.fromkeys((accounts.vault, accounts.recovery)))
     table: dict[Layer, tuple[KeySpec, ...]] = {
         Layer.ORGANISATION: (),
         Layer.ACCOUNT: (
@@ -54,21 +54,21 @@ def layer_keys(settings: Settings, layer: Layer) -> tuple[KeySpec, ...]:
                 services=(LOGS, "delivery.logs.amazonaws.com", *PUBLISHERS),
             ),
             KeySpec(
-                purpose="confidential", data_class=DataClass.CONFIDENTIAL, copies_for=vault,
+                purpose="confidential", data_class=DataClass.CONFIDENTIAL, copies_for=copies,
                 via=("s3", "elasticfilesystem", "ec2", "backup"),
             ),
             KeySpec(
-                purpose="restricted", data_class=DataClass.RESTRICTED, copies_for=vault,
+                purpose="restricted", data_class=DataClass.RESTRICTED, copies_for=copies,
                 via=("rds", "dynamodb", "secretsmanager", "ec2", "backup"),
             ),
-            KeySpec(purpose="backup", data_class=DataClass.RESTRICTED, copies_for=vault, via=STORES),
+            KeySpec(purpose="backup", data_class=DataClass.RESTRICTED, copies_for=copies, via=STORES),
         ),
         Layer.RECOVERY: (
             KeySpec(purpose="restored", data_class=DataClass.RESTRICTED, services=(LOGS, *PUBLISHERS), via=STORES),
         ),
         Layer.VAULT: (
             KeySpec(
-                purpose="vault", data_class=DataClass.RESTRICTED, copies_for=recovery, services=PUBLISHERS, via=STORES
+                purpose="vault", data_class=DataClass.RESTRICTED, copies_for=(accounts.recovery,), services=PUBLISHERS, via=STORES
             ),
         ),
     }  # fmt: skip

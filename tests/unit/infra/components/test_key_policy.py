@@ -127,21 +127,22 @@ def test_callers_use_it_through_their_service_in_this_region_alone() -> None:
     assert grants.condition("kms:ViaService") == ("rds.eu-central-1.amazonaws.com",)
 
 
-def test_a_copy_s_key_admits_the_other_account_s_backup_and_grants_for_aws_alone() -> None:
-    document = _document(copies_for="777788889999")
+def test_a_copied_store_s_key_admits_the_other_accounts_backup_and_grants_for_aws_alone() -> None:
+    document = _document(copies_for=("777788889999", "444455556666", "111122223333"))
     use, grants = _said(document, "CopiesElsewhere"), _said(document, "GrantsOfCopies")
     for one in (use, grants):
-        assert one.principals == {"AWS": ("arn:aws:iam::777788889999:root",)}
+        assert one.principals == {"AWS": ("arn:aws:iam::777788889999:root", "arn:aws:iam::444455556666:root")}
         who = one.condition("aws:PrincipalArn", "ArnEquals") or ()
-        assert "arn:aws:iam::777788889999:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup" in who
-        assert all(":777788889999:role/" in name for name in who)
+        for account in ("777788889999", "444455556666"):
+            assert f"arn:aws:iam::{account}:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup" in who
+        assert all(":777788889999:role/" in name or ":444455556666:role/" in name for name in who)
     assert use.covers_action("kms:Decrypt")
     assert not use.covers_action("kms:CreateGrant")
     assert grants.condition("kms:GrantIsForAWSResource", "Bool") == ("true",)
 
 
-@pytest.mark.parametrize("copies_for", [None, "111122223333"])
-def test_without_another_account_nobody_elsewhere_is_named(copies_for: str | None) -> None:
+@pytest.mark.parametrize("copies_for", [(), ("111122223333",)])
+def test_without_another_account_nobody_elsewhere_is_named(copies_for: tuple[str, ...]) -> None:
     assert not any(one.sid.endswith(("Elsewhere", "Copies")) for one in _document(copies_for=copies_for).statements)
 
 
