@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
@@ -17,8 +18,28 @@ NAMESPACE = "stormproof"
 ALL_LAYERS = "all"
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """One mistake: the key (`stormproof:accounts.vault`), what is wrong with it, and what to write; "" where that is said."""
+
+    key: str
+    said: str
+    fix: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.key}: {self.said}" + (f"\n    {self.fix}" if self.fix else "")
+
+
 class BadConfiguration(ValueError):
     """The stack's configuration cannot be used. The message lists every mistake, for a person."""
+
+    def __init__(self, stack: str, mistakes: Sequence[Mistake]) -> None:
+        self.stack, self.mistakes = stack, tuple(mistakes)
+        super().__init__(stack, self.mistakes)
+
+    def __str__(self) -> str:
+        lines = [f"Pulumi.{self.stack}.yaml: the configuration cannot be used"]
+        return "\n".join([*lines, *(f"  {one}" for one in self.mistakes)])
 
 
 def read_settings(values: Mapping[str, str], *, stack: str) -> Settings:
@@ -32,74 +53,69 @@ def read_settings(values: Mapping[str, str], *, stack: str) -> Settings:
     Raises: BadConfiguration.
     """
     given: dict[str, Any] = {}
+    mistakes: list[Mistake] = []
     for key, text in values.items():
         space, _, name = key.partition(":")
         if space == NAMESPACE:
-            given[name] = _value(key, text, stack)
-    if not given:
-        raise BadConfiguration(
-            f"Pulumi.{stack}.yaml: holds no `{NAMESPACE}:` setting\n"
-            f"  take a shipped stack as a pattern (Pulumi.prod-primary.yaml); docs/infra.md says what each setting does"
+            try:
+                given[name] = _value(text)
+            except ValueError as error:
+                mistakes.append(
+                    Mistake(key, f"is no JSON: {error}", "write it as YAML into the file, or set it by --path")
+                )
+    if not given and not mistakes:
+        pattern = (
+            "take a shipped stack as a pattern (Pulumi.prod-primary.yaml); docs/infra.md says what each setting does"
         )
-    given["layers"] = _layers(given.pop("layer", None), stack)
+        mistakes.append(Mistake(NAMESPACE, "has no setting", pattern))
+    else:
+        layers = _layers(given.pop("layer", None), stack)
+        if isinstance(layers, Mistake):
+            mistakes.append(layers)
+        else:
+            given["layers"] = layers
+    if mistakes:
+        raise BadConfiguration(stack, mistakes)
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        raise BadConfiguration(_told(error, stack)) from None
+        raise BadConfiguration(stack, [_told(one, stack) for one in error.errors()]) from None
 
 
-def _value(key: str, text: str, stack: str) -> Any:
+def _value(text: str) -> Any:
     """Pulumi gives objects and lists as JSON. All else stays text, which pydantic reads as the spec's field asks for."""
-    if text[:1] not in ("{", "["):
-        return text
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise BadConfiguration(
-            f"Pulumi.{stack}.yaml: {key}: is no JSON: {error}\n  write it as YAML into the file, or set it by --path"
-        ) from None
+    return json.loads(text) if text[:1] in ("{", "[") else text
 
 
-def _layers(given: object, stack: str) -> list[Layer]:
+def _layers(given: object, stack: str) -> list[Layer] | Mistake:
     if given == ALL_LAYERS:
         return list(Layer)
-    try:
+    if given in list(Layer):
         return [Layer(str(given))]
-    except ValueError:
-        known = ", ".join([*Layer, ALL_LAYERS])
-        said = "is missing" if given is None else f"is {given!r}"
-        raise BadConfiguration(
-            f"Pulumi.{stack}.yaml: {NAMESPACE}:layer {said}; one of {known}\n"
-            f"  pulumi config set {NAMESPACE}:layer primary --stack {stack}"
-        ) from None
+    said = "is missing" if given is None else f"is {given!r}"
+    known = ", ".join([*Layer, ALL_LAYERS])
+    key = f"{NAMESPACE}:layer"
+    return Mistake(key, f"{said}; one of {known}", f"pulumi config set {key} primary --stack {stack}")
 
 
-def _told(error: ValidationError, stack: str) -> str:
-    lines = [f"Pulumi.{stack}.yaml: the configuration cannot be used"]
-    for one in error.errors():
-        said, fix = _words(one, stack)
-        if not one["loc"]:  # said of the whole: the message names its key itself
-            lines.append(f"  {NAMESPACE}:{said}")
-            continue
-        lines.append(f"  {_key(one['loc'])}: {said}" + (f"\n    {fix}" if fix else ""))
-    return "\n".join(lines)
-
-
-def _words(one: ErrorDetails, stack: str) -> tuple[str, str]:
-    """What is wrong, and what to write; the second empty where the first says it."""
+def _told(one: ErrorDetails, stack: str) -> Mistake:
+    if not one["loc"]:  # said of the whole: the message names its key itself
+        name, _, said = one["msg"].removeprefix("Value error, ").partition(": ")
+        return Mistake(f"{NAMESPACE}:{name}", said)
     key, value = _key(one["loc"]), one["input"]
     path = "--path " if "." in key else ""
     if one["type"] == "missing":
-        return "is missing", f"pulumi config set {path}'{key}' VALUE --stack {stack}"
+        return Mistake(key, "is missing", f"pulumi config set {path}'{key}' VALUE --stack {stack}")
     if one["type"] == "extra_forbidden":
         known = _known(one["loc"][:-1])
         near = difflib.get_close_matches(str(one["loc"][-1]), known, n=1)
-        return "is no setting" + (f"; did you mean {near[0]}?" if near else ""), f"there are: {', '.join(known)}"
+        said = "is no setting" + (f"; did you mean {near[0]}?" if near else "")
+        return Mistake(key, said, f"there are: {', '.join(known)}" if known else "remove it")
     if one["type"] == "string_type" and isinstance(value, int | float):
-        return f'{value} is a number: write "{value}", in quotation marks', ""
+        return Mistake(key, f'{value} is a number: write "{value}", in quotation marks')
     if one["type"].startswith("bool_"):
-        return f"is {value!r}: write true or false", ""
-    return one["msg"].removeprefix("Value error, "), ""
+        return Mistake(key, f"is {value!r}: write true or false")
+    return Mistake(key, one["msg"].removeprefix("Value error, "))
 
 
 def _key(steps: tuple[int | str, ...]) -> str:

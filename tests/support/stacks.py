@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pulumi_mocks import Run, graph_of, run
 
 from infra.config import NAMESPACE, read_settings
 from infra.program import declare
 from infra.spec.settings import Settings
 from stormproof.core.infra.resource_graph import ResourceGraph
+from stormproof.core.infra.stack_file import as_text
+from stormproof.core.infra.stack_file import configuration as file_configuration
+from stormproof.core.spec_text import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_KEYS = ("encryptionsalt", "secretsprovider", "encryptedkey")
@@ -27,20 +27,14 @@ def names() -> list[str]:
 
 def configuration(stack: str) -> dict[str, str]:
     """The file's configuration as Pulumi hands it to a program: objects and lists as JSON text."""
-    document = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))
-    assert not set(document) & set(ENGINE_KEYS), f"Pulumi.{stack}.yaml carries what the engine wrote for one user"
-    return {key: _text(value) for key, value in document["config"].items()}
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return json.dumps(value, separators=(",", ":"), sort_keys=True)
+    text = read_yaml((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"), file=f"Pulumi.{stack}.yaml")
+    assert not set(text.data) & set(ENGINE_KEYS), f"Pulumi.{stack}.yaml carries what the engine wrote for one user"
+    return file_configuration(text)
 
 
 def settings(stack: str, **changes: object) -> Settings:
     """Its settings. `changes`: keys of the configuration below `stormproof:`, camelCase, as YAML holds them."""
-    changed = {f"{NAMESPACE}:{key}": _text(value) for key, value in changes.items()}
+    changed = {f"{NAMESPACE}:{key}": as_text(value) for key, value in changes.items()}
     return read_settings(configuration(stack) | changed, stack=stack)
 
 

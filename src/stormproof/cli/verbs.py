@@ -356,6 +356,17 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("infra", "rules", "every rule, what it proves and why", "infra:rules", "stormproof infra rules"),
     Verb(
+        "infra",
+        "costs",
+        "what the switches of a stack cost a month, what each buys, and the cheaper fallback; offline",
+        "infra_costs:run",
+        "stormproof infra costs --stack prod-primary",
+        (
+            _flag("--stack", help="one stack of the project; default: all, added up", metavar="NAME"),
+            _flag("--config", help="a stack's file, wherever it lies", metavar="FILE", complete="files"),
+        ),
+    ),
+    Verb(
         "completion",
         "",
         "print completion for a shell",

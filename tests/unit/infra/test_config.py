@@ -43,8 +43,8 @@ def test_other_programs_keys_are_left_alone() -> None:
     ("changes", "said", "fix"),
     [
         ({"owner": None}, "stormproof:owner: is missing", "pulumi config set 'stormproof:owner' VALUE --stack prod-primary"),
-        ({"layer": None}, "stormproof:layer is missing", "pulumi config set stormproof:layer primary"),
-        ({"layer": "primry"}, "stormproof:layer is 'primry'", "one of organisation, account, vault, primary, recovery, all"),
+        ({"layer": None}, "stormproof:layer: is missing", "pulumi config set stormproof:layer primary"),
+        ({"layer": "primry"}, "stormproof:layer: is 'primry'", "one of organisation, account, vault, primary, recovery, all"),
         ({"oner": "me"}, "stormproof:oner: is no setting", "did you mean owner?"),
         ({"accounts": "{oops"}, "stormproof:accounts: is no JSON", "--path"),
         (
@@ -84,5 +84,5 @@ def test_every_mistake_is_told_at_once() -> None:
 
 
 def test_a_stack_without_any_setting_is_shown_where_to_begin() -> None:
-    with pytest.raises(BadConfiguration, match=r"Pulumi\.new\.yaml: holds no `stormproof:` setting"):
+    with pytest.raises(BadConfiguration, match="take a shipped stack as a pattern"):
         read_settings({"aws:region": "eu-central-1"}, stack="new")
