@@ -12,6 +12,7 @@ from infra.naming import Names
 from infra.policy.rules import all_rules
 from infra.spec.settings import Layer, Settings
 from stormproof.core.infra.check import check
+from stormproof.core.infra.policy_document import PolicyDocument, read_policy
 from stormproof.core.infra.rule import RuleVerdict
 from tests.support.pulumi_mocks import Declared, graph_of
 
@@ -41,9 +42,9 @@ def context(layer: Layer = Layer.ACCOUNT, **changes: Any) -> Context:
 
 
 def broken_rules(
-    seen: Sequence[Declared], *, layer: Layer | None = None, but: Sequence[str] = ("stateful-protected",)
+    seen: Sequence[Declared], *, layer: Layer | None = None, but: Sequence[str] = ()
 ) -> dict[str, list[str]]:
-    """Rules that are not silent, by id, with what they say. Mocks do not tell of protection, so that rule is left out."""
+    """Rules that are not silent, by id, with what they say."""
     graph = graph_of(list(seen), layer=layer.value if layer else None)
     checked = check([rule for rule in all_rules() if rule.id not in but], graph, today=TODAY)
     found: dict[str, list[str]] = {}
@@ -68,3 +69,20 @@ def weakened(seen: Sequence[Declared], kind: str, **properties: Any) -> list[Dec
         else one
         for one in seen
     ]
+
+
+def may(document: str, action: str, resource: str = "*") -> bool:
+    """Whether a document allows an action on a resource, its conditions taken as met, and no plain Deny refuses it."""
+    read = read_policy(document)
+    assert isinstance(read, PolicyDocument)
+    allowed = any(one.covers_action(action) and one.covers_resource(resource) for one in read.allowing)
+    return allowed and not refuses(document, action, resource)
+
+
+def refuses(document: str, action: str, resource: str = "*") -> bool:
+    """Whether a Deny without a condition covers it."""
+    read = read_policy(document)
+    assert isinstance(read, PolicyDocument)
+    return any(
+        one.covers_action(action) and one.covers_resource(resource) and not one.conditions for one in read.denying
+    )

@@ -1,0 +1,83 @@
+"""The most that roles can do: no deploy role removes a lock, a backup or a log, reads data, or widens itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from infra.components.access.actions import BLINDS, MAKES_PERMANENT, READS_DATA, REMOVES_BACKUPS, REMOVES_LOCKS
+from infra.components.access.boundaries import POLICY_MAX, PolicyTooLong, boundaries, boundary_arn, deploy_boundary
+from infra.spec.settings import Layer
+from tests.support.infra_components import context, may, refuses
+
+ALL = {"workload": "111122223333", "recovery": "111122223333", "vault": "111122223333", "organisation": "111122223333"}
+LAB = {"environment": "lab", "disposable": True, "accounts": ALL}
+DEPLOYS = [deploy_boundary(layer) for layer in Layer]
+
+
+@pytest.fixture(scope="module")
+def made() -> dict[str, str]:
+    return dict(boundaries(context(**LAB)))
+
+
+@pytest.mark.parametrize("name", DEPLOYS)
+@pytest.mark.parametrize("action", [one.replace("*", "X") for one in (*REMOVES_LOCKS, *REMOVES_BACKUPS, *BLINDS)])
+def test_no_deploy_role_removes_a_lock_a_backup_or_a_log(made: dict[str, str], name: str, action: str) -> None:
+    assert refuses(made[name], action)
+
+
+@pytest.mark.parametrize("name", DEPLOYS)
+def test_no_deploy_role_reads_data_or_makes_users(made: dict[str, str], name: str) -> None:
+    reads = [one for one in READS_DATA if "*" not in one]
+    assert [one for one in (*reads, "s3:GetObject", *MAKES_PERMANENT) if not refuses(made[name], one)] == []
+
+
+@pytest.mark.parametrize("name", DEPLOYS)
+def test_no_deploy_role_changes_its_own_limits(made: dict[str, str], name: str) -> None:
+    for role in ("deploy-primary", "preview", "break-glass"):
+        assert refuses(made[name], "iam:PutRolePolicy", f"arn:aws:iam::111122223333:role/shop-lab-{role}")
+    assert refuses(made[name], "iam:CreatePolicyVersion", "arn:aws:iam::111122223333:policy/shop-lab-boundary-workload")
+    assert refuses(made[name], "iam:DeleteRolePermissionsBoundary")
+    assert not refuses(made[name], "iam:PutRolePolicy", "arn:aws:iam::111122223333:role/shop-lab-heartbeat")
+
+
+def test_a_deploy_role_reaches_the_services_of_its_layer_and_no_other_s(made: dict[str, str]) -> None:
+    assert may(made["boundary-deploy-primary"], "rds:CreateDBInstance")
+    assert not may(made["boundary-deploy-vault"], "rds:CreateDBInstance")
+    assert not may(made["boundary-deploy-primary"], "cloudtrail:CreateTrail")
+
+
+def test_a_deploy_role_of_another_account_does_not_reach_the_vault() -> None:
+    text = boundaries(context())["boundary-deploy-primary"]
+    assert refuses(text, "sts:AssumeRole", "arn:aws:iam::777788889999:role/shop-prod-deploy-vault")
+    assert set(boundaries(context())) & {"boundary-deploy-vault", "boundary-deploy-recovery"} == set()
+
+
+def test_the_state_s_bucket_is_the_only_one_that_a_deploy_role_reads() -> None:
+    text = boundaries(context(access={"stateBucket": "example-state"}))["boundary-deploy-primary"]
+    assert refuses(text, "s3:GetObject", "arn:aws:s3:::shop-prod-uploads/1")
+    assert not refuses(text, "s3:GetObject", "arn:aws:s3:::example-state/.pulumi/stacks/shop/prod.json")
+
+
+@pytest.mark.parametrize("name", ["boundary-people", "boundary-workload"])
+def test_neither_people_nor_services_remove_a_lock(made: dict[str, str], name: str) -> None:
+    assert [one for one in (*REMOVES_LOCKS, *BLINDS) if not refuses(made[name], one.replace("*", "X"))] == []
+
+
+def test_break_glass_makes_no_users_and_blinds_nobody(made: dict[str, str]) -> None:
+    assert [one for one in (*MAKES_PERMANENT, *BLINDS) if not refuses(made["boundary-break-glass"], one)] == []
+
+
+def test_every_boundary_fits_into_a_policy(made: dict[str, str]) -> None:
+    assert {
+        name: len("".join(text.split())) for name, text in made.items() if len("".join(text.split())) > POLICY_MAX
+    } == {}
+
+
+def test_one_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("infra.components.access.boundaries.POLICY_MAX", 1000)
+    with pytest.raises(PolicyTooLong, match="IAM takes 1000"):
+        boundaries(context())
+
+
+def test_a_role_for_a_service_names_its_boundary_before_it_is_there() -> None:
+    assert boundary_arn(context()) == "arn:aws:iam::111122223333:policy/shop-prod-boundary-workload"
