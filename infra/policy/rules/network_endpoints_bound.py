@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infra.policy.rules._documents import read
+from infra.policy.rules._endpoints import ENDPOINT, only_reads_by_name, stays_in_own_account
 from stormproof.core.finding import Severity
 from stormproof.core.infra.policy_document import PolicyDocument, Statement
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
 
-ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 WITH_POLICY = ("Gateway", "Interface")
 WHO = ("aws:PrincipalOrgID", "aws:PrincipalOrgPaths", "aws:PrincipalAccount", "aws:PrincipalArn", "aws:SourceAccount")
 WHAT = ("aws:ResourceOrgID", "aws:ResourceOrgPaths", "aws:ResourceAccount")
@@ -43,13 +43,13 @@ def _answer(endpoint: Resource) -> Answer:
 
 
 def _names_who(statement: Statement) -> bool:
-    return not statement.for_anybody or _bound(statement, WHO)
+    return not statement.for_anybody or _bound(statement, WHO) or only_reads_by_name(statement)
 
 
 def _names_what(statement: Statement) -> bool:
     """Resources by name, or those of our own; some services' ARNs name nothing, so a condition does as well."""
     named = bool(statement.resources) and "*" not in statement.resources
-    return named or _bound(statement, WHAT)
+    return named or _bound(statement, WHAT) or stays_in_own_account(statement)
 
 
 def _bound(statement: Statement, keys: tuple[str, ...]) -> bool:

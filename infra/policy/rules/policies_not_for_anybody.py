@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from infra.policy.rules._documents import RESOURCE_POLICIES, ROLE, documents
+from infra.policy.rules._documents import RESOURCE_POLICIES, ROLE, Held, documents
+from infra.policy.rules._endpoints import ENDPOINT, only_reads_by_name
 from stormproof.core.finding import Severity
 from stormproof.core.infra.policy_document import Statement
 from stormproof.core.infra.resource_graph import ResourceGraph
@@ -38,7 +39,7 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
         if isinstance(held, Answer):
             yield held
             continue
-        open_ones = [one for one in held.document.allowing if one.for_anybody and not _bound(one)]
+        open_ones = [one for one in held.document.allowing if one.for_anybody and not _harmless(held, one)]
         if open_ones:
             yield failed(
                 held.holder, f"its policy allows {', '.join(open_ones[0].actions) or 'nearly everything'} to everybody",
@@ -46,6 +47,10 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             )  # fmt: skip
         else:
             yield passed(held.holder)
+
+
+def _harmless(held: Held, statement: Statement) -> bool:
+    return _bound(statement) or (held.holder.type == ENDPOINT and only_reads_by_name(statement))
 
 
 def _bound(statement: Statement) -> bool:

@@ -141,9 +141,21 @@ TWINS = {
             ),
             "of everybody, to our buckets": _endpoint(document(statement(Principal="*", Resource="arn:aws:s3:::acme-*"))),
             "a gateway": _endpoint(document(statement(Principal="*")), vpcEndpointType=None),
+            "everybody writes into a named bucket": _endpoint(
+                document(statement(Principal="*", Action="s3:PutObject", Resource="arn:aws:s3:::patches/*"))
+            ),
+            "ours beside what stays in the account": _endpoint(
+                document(statement(Principal="*", Action=["ssm:*", "s3:*"], Condition={"StringEquals": {"aws:PrincipalOrgID": "o-acme"}}))
+            ),
         },
         passed={
             "ours to ours": _endpoint(_ours()),
+            "everybody reads a named bucket": _endpoint(
+                document(statement(Principal="*", Action="s3:GetObject", Resource="arn:aws:s3:::patches/*"))
+            ),
+            "ours, to what has no resource": _endpoint(
+                document(statement(Principal="*", Action="ssm:*", Condition={"StringEquals": {"aws:PrincipalOrgID": "o-acme"}}))
+            ),
             "a role to a bucket": _endpoint(
                 document(statement(Principal={"AWS": "arn:aws:iam::111122223333:role/app"}, Resource="arn:aws:s3:::acme-files/*"))
             ),

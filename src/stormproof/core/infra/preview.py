@@ -96,7 +96,10 @@ def resources_of(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
 
 
 def plain(value: Any) -> Any:
-    """A wire value without its wrapping: sentinels become UNKNOWN, a secret its value, or UNKNOWN where it is sealed."""
+    """A wire value without its wrapping: sentinels become UNKNOWN, a secret its value, or UNKNOWN where it is sealed.
+
+    All numbers are floating on the wire; a whole one is an integer again, or a port would read 443.0.
+    """
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWN_SENTINELS else value
     if isinstance(value, Mapping):
@@ -105,6 +108,8 @@ def plain(value: Any) -> Any:
         return {str(key): plain(one) for key, one in value.items() if key != SIGNATURE}
     if isinstance(value, list):
         return [plain(one) for one in value]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
     return value
 
 

@@ -62,6 +62,13 @@ def test_a_secret_is_opened_or_unknown_and_never_absent(wire: dict[str, Any], va
     assert plain(wire) == value
 
 
+@pytest.mark.parametrize(
+    ("wire", "value"), [(443.0, "443"), (0.5, "0.5"), (7, "7"), (True, "True"), (float("inf"), "inf")]
+)
+def test_a_whole_number_is_an_integer_though_the_wire_knows_floating_ones_alone(wire: object, value: str) -> None:
+    assert str(plain({"a": [wire]})["a"][0]) == value
+
+
 def test_what_is_deleted_is_not_in_the_graph() -> None:
     text = json.dumps({"steps": [{"op": "delete", "oldState": BUCKET, "newState": None}]})
     assert len(read_preview(text, file="p.json")) == 0

@@ -55,6 +55,27 @@ def test_every_place_of_a_policy_is_read(kind: str, path: str) -> None:
     assert _verdict(document(statement(Principal="*")), kind, path) is RuleVerdict.FAILED
 
 
+PATCHES = statement(Principal="*", Action="s3:GetObject", Resource="arn:aws:s3:::al2023-repos-eu-central-1-x/*")
+
+
+def test_an_endpoint_may_let_everybody_read_what_is_named_and_a_bucket_may_not() -> None:
+    assert _verdict(document(PATCHES), "aws:ec2/vpcEndpoint:VpcEndpoint") is RuleVerdict.PASSED
+    assert _verdict(document(PATCHES)) is RuleVerdict.FAILED
+
+
+@pytest.mark.parametrize(
+    "wider",
+    [
+        {"Action": "s3:*"},
+        {"Action": ["s3:GetObject", "s3:PutObject"]},
+        {"Resource": "*"},
+        {"Resource": "arn:aws:s3:::al2023-*/*"},
+    ],
+)
+def test_an_endpoint_that_lets_everybody_do_more_fails(wider: dict[str, Any]) -> None:
+    assert _verdict(document({**PATCHES, **wider}), "aws:ec2/vpcEndpoint:VpcEndpoint") is RuleVerdict.FAILED
+
+
 def test_a_trust_that_takes_everybody_fails() -> None:
     text = document(statement(Action="sts:AssumeRole", Principal={"AWS": "*"}))
     assert _verdict(text, "aws:iam/role:Role", "assumeRolePolicy") is RuleVerdict.FAILED
