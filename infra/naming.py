@@ -52,11 +52,16 @@ class Names:
             if not _SLUG.match(text):
                 raise BadName(f"{text!r} is no name: lower-case letters, digits and single hyphens, a letter first")
 
+    @property
+    def prefix(self) -> str:
+        """What every name begins with: policies name all that is ours by it."""
+        return f"{self.project}-{self.environment}-"
+
     def name(self, what: str) -> str:
         """Of a regional thing, unique within account and region. Raises BadName above 64 characters."""
         if not _SLUG.match(what):
             raise BadName(f"{what!r} is no name: lower-case letters, digits and single hyphens, a letter first")
-        made = f"{self.project}-{self.environment}-{what}"
+        made = f"{self.prefix}{what}"
         if len(made) > ROLE_NAME_MAX:
             raise BadName(
                 f"{made!r} has {len(made)} characters, and AWS takes {ROLE_NAME_MAX}: choose a shorter project"

@@ -13,12 +13,13 @@ from typing import Final, Literal
 from infra.spec.network import NetworkSpec, Tier
 
 INTERNET: Final = "internet"
+GATEWAYS: Final = "gateways"  # S3 and DynamoDB by their gateway endpoints: addresses of AWS, yet no way to the internet
 ANYWHERE = "0.0.0.0/0"
 EPHEMERAL = (1024, 65535)  # AWS: a NAT gateway and a load balancer draw from 1024 on, Linux from 32768
 ACL_RULES_MAX = 20  # AWS's default quota, each way
 ACL_FIRST, ACL_STEP = 100, 10
 
-End = Tier | Literal["internet"]
+End = Tier | Literal["internet", "gateways"]
 
 
 class TooManyFlows(ValueError):
@@ -50,13 +51,13 @@ class AclRule:
 
 @dataclass(frozen=True)
 class GroupRule:
-    """One rule of a tier's security group. `peer` is another tier's group; None: everybody (`ANYWHERE`)."""
+    """One rule of a tier's security group. `peer`: another tier's group, everybody (`ANYWHERE`), or prefix lists."""
 
     tier: Tier
     egress: bool
     protocol: str
     port: int
-    peer: Tier | None
+    peer: End
     why: str
 
 
@@ -72,24 +73,25 @@ def default_flows(*, application_port: int = 8443, database_port: int = 5432) ->
         Flow(Tier.APPLICATION, INTERNET, 443, "the application to the allowed domains, through the firewall"),
         Flow(Tier.MANAGEMENT, Tier.DATA, database_port, "the heartbeat and rotation to the database"),
         Flow(Tier.MANAGEMENT, Tier.MANAGEMENT, 443, "the heartbeat and rotation to AWS, by endpoints"),
+        Flow(Tier.MANAGEMENT, GATEWAYS, 443, "the heartbeat to S3 and DynamoDB, by gateway endpoints"),
     )
 
 
 def group_rules(flows: Sequence[Flow]) -> Iterator[GroupRule]:
     """Both ends' rules of each flow: groups name groups, addresses only where the internet is the other end."""
     for flow in flows:
-        source = flow.source if isinstance(flow.source, Tier) else None
-        target = flow.target if isinstance(flow.target, Tier) else None
-        if source is not None:
-            yield GroupRule(source, True, flow.protocol, flow.port, target, flow.why)
-        if target is not None:
-            yield GroupRule(target, False, flow.protocol, flow.port, source, flow.why)
+        if isinstance(flow.source, Tier):
+            yield GroupRule(flow.source, True, flow.protocol, flow.port, flow.target, flow.why)
+        if isinstance(flow.target, Tier):
+            yield GroupRule(flow.target, False, flow.protocol, flow.port, flow.source, flow.why)
 
 
 def acl_rules(tier: Tier, flows: Sequence[Flow], network: NetworkSpec) -> list[AclRule]:
     """The ACL of a tier's subnets, both ways, sorted and numbered; equal ones once.
 
-    Flows to the internet leave through the inspection tier, so that tier passes them in both directions.
+    Flows to the internet leave through the inspection tier, so that tier passes them in both directions: with the
+    addresses of both ends, never its own. An ACL cannot name a prefix list, so gateway endpoints are `ANYWHERE` to it;
+    what else that opens ends at the route table, which has no route there.
 
     Raises: TooManyFlows.
     """
@@ -108,10 +110,6 @@ def acl_rules(tier: Tier, flows: Sequence[Flow], network: NetworkSpec) -> list[A
         if tier is Tier.INSPECTION and flow.target == INTERNET:
             both(False, flow, flow.source)
             both(True, flow, INTERNET)
-    if tier is Tier.INSPECTION and wanted:
-        # From the firewall's subnets to NAT's and back, within the tier.
-        own = network.aggregate(tier)
-        wanted += [(way, "tcp", own, *span) for way in (False, True) for span in ((443, 443), EPHEMERAL)]
     rules: list[AclRule] = []
     for egress in (False, True):
         mine = sorted({one for one in wanted if one[0] is egress}, key=lambda one: (one[3], one[4], one[1], one[2]))

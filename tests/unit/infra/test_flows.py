@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
 from infra.spec.flows import (
     ANYWHERE,
+    GATEWAYS,
     INTERNET,
     AclRule,
     Flow,
@@ -104,9 +106,29 @@ def test_both_groups_of_a_flow_get_their_rule_and_name_each_other() -> None:
 
 
 def test_only_the_ingress_tier_is_open_to_everybody_and_only_the_application_leaves() -> None:
-    open_to_all = {(rule.tier, rule.egress) for rule in group_rules(FLOWS) if rule.peer is None}
+    open_to_all = {(rule.tier, rule.egress) for rule in group_rules(FLOWS) if rule.peer == INTERNET}
     assert open_to_all == {(Tier.INGRESS, False), (Tier.APPLICATION, True)}
 
 
 def test_a_flow_from_the_internet_gives_one_rule_at_its_target() -> None:
     assert [rule.tier for rule in group_rules([Flow(INTERNET, Tier.INGRESS, 443, "users")])] == [Tier.INGRESS]
+
+
+def test_gateway_endpoints_are_prefix_lists_to_a_group_and_anywhere_to_an_acl() -> None:
+    flows = [Flow(Tier.MANAGEMENT, GATEWAYS, 443, "S3")]
+    assert [(rule.egress, rule.peer) for rule in group_rules(flows)] == [(True, GATEWAYS)]
+    assert {(rule.egress, rule.from_port) for rule in acl_rules(Tier.MANAGEMENT, flows, NETWORK)} == {
+        (True, 443),
+        (False, 1024),
+    }
+    assert acl_rules(Tier.INSPECTION, flows, NETWORK) == []
+
+
+def test_the_inspection_tier_passes_nothing_from_or_to_itself() -> None:
+    own = NETWORK.aggregate(Tier.INSPECTION)
+    assert not [rule for tier in Tier for rule in acl_rules(tier, FLOWS, NETWORK) if rule.cidr == own]
+
+
+def test_a_description_has_only_the_characters_that_aws_takes() -> None:
+    taken = re.compile(r"[\w .:/()#,@\[\]+=&;{}!$*-]{1,255}", re.ASCII)  # AWS: AuthorizeSecurityGroupIngress
+    assert [flow.why for flow in FLOWS if not taken.fullmatch(flow.why)] == []

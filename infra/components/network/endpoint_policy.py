@@ -1,0 +1,116 @@
+"""What may pass an endpoint: our principals, and things of ours by name. Whoever brings credentials of another account
+into the network cannot carry data out by them, nor into a bucket of another's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from infra.components.documents import document, statement
+from infra.naming import Names, Place
+
+
+class NoPolicy(LookupError):
+    """A service whose endpoint nobody wrote a policy for. The message is for a person."""
+
+
+@dataclass(frozen=True)
+class Passing:
+    """What an interface endpoint lets through.
+
+    Args:
+        actions: on things that have an ARN.
+        things: their ARNs, behind `arn:PARTITION:SERVICE:REGION:ACCOUNT:`.
+        plain: actions that AWS knows no resource for, or that touch the caller's own account alone.
+    """
+
+    actions: tuple[str, ...] = ()
+    things: tuple[str, ...] = ()
+    plain: tuple[str, ...] = ()
+
+
+# AWS: the service authorization reference tells which actions know a resource.
+INTERFACES: Mapping[str, Passing] = {
+    "backup": Passing(("backup:*",), ("*",)),
+    "ec2messages": Passing(plain=("ec2messages:*",)),
+    "events": Passing(("events:*",), ("*",)),
+    "kms": Passing(("kms:*",), ("key/*", "alias/*")),
+    "logs": Passing(("logs:*",), ("log-group:*",)),
+    "monitoring": Passing(plain=("cloudwatch:GetMetricData", "cloudwatch:PutMetricData")),
+    "rds": Passing(("rds:*",), ("*",)),
+    "secretsmanager": Passing(("secretsmanager:*",), ("secret:*",)),
+    "sns": Passing(("sns:*",), ("*",)),
+    "sqs": Passing(("sqs:*",), ("*",)),
+    # Documents and parameters of AWS have no account in their ARN; instances are EC2's.
+    "ssm": Passing(plain=("ssm:*",)),
+    "ssmmessages": Passing(plain=("ssmmessages:*",)),
+    "sts": Passing(plain=("sts:GetCallerIdentity",)),
+}
+# Buckets of AWS that an instance reads to be patched: Systems Manager's and Amazon Linux's. Anybody may read these, and
+# some are read without a signature. AWS: "SSM Agent communications with AWS managed S3 buckets", Amazon Linux' guide.
+AWS_BUCKETS = (
+    "al2023-repos-{region}-de612dc2",
+    "amazon-ssm-{region}",
+    "amazon-ssm-packages-{region}",
+    "amazonlinux-2-repos-{region}",
+    "aws-ssm-{region}",
+    "aws-ssm-document-attachments-{region}",
+    "patch-baseline-snapshot-{region}",
+)
+
+
+def interface_policy(service: str, principals: Mapping[str, str], names: Names, place: Place) -> str:
+    """The document of an interface endpoint.
+
+    Args:
+        service: a key of INTERFACES.
+        principals: the condition that admits ours.
+
+    Raises: NoPolicy.
+    """
+    if service not in INTERFACES:
+        raise NoPolicy(
+            f"stormproof:egress.services: {service!r} has no endpoint policy; there are {', '.join(INTERFACES)}. "
+            "Add one to infra/components/network/endpoint_policy.py: an endpoint without lets everybody through"
+        )
+    passing = INTERFACES[service]
+    ours: dict[str, Any] = {"principals": "*", "conditions": {"StringEquals": dict(principals)}}
+    statements = []
+    if passing.actions:
+        things = [place.arn(service, one) for one in passing.things]
+        statements.append(statement("OurThings", passing.actions, things, **ours))
+    if passing.plain:
+        statements.append(statement("WithoutThing", passing.plain, "*", **ours))
+    if service == "sts":
+        roles = place.global_arn("iam", f"role/{names.prefix}*")
+        statements.append(statement("OurRoles", ("sts:AssumeRole", "sts:TagSession"), roles, **ours))
+    return document(*statements)
+
+
+def s3_policy(principals: Mapping[str, str], accounts: Sequence[str], names: Names, place: Place) -> str:
+    """Of the gateway endpoint: buckets of this environment that are ours, and AWS's own for reading.
+
+    Args:
+        accounts: whose buckets of our names they may be; anybody else can make one of such a name as well.
+    """
+    ours = f"arn:{place.partition}:s3:::{names.prefix}*"
+    theirs = [f"arn:{place.partition}:s3:::{one.format(region=place.region)}/*" for one in AWS_BUCKETS]
+    return document(
+        statement(
+            "OurBuckets", "s3:*", [ours, f"{ours}/*"], principals="*",
+            conditions={"StringEquals": {**principals, "aws:ResourceAccount": sorted(set(accounts))}},
+        ),
+        statement("PatchesOfAws", "s3:GetObject", theirs, principals="*"),
+    )  # fmt: skip
+
+
+def dynamodb_policy(principals: Mapping[str, str], names: Names, place: Place) -> str:
+    """Of the gateway endpoint: tables of this environment in this account and region."""
+    tables = place.arn("dynamodb", f"table/{names.prefix}*")
+    return document(
+        statement(
+            "OurTables", "dynamodb:*", tables, principals="*", conditions={"StringEquals": dict(principals)},
+        )
+    )  # fmt: skip
