@@ -29,6 +29,7 @@ RECOVER = ("kms:CancelKeyDeletion", "kms:DescribeKey", "kms:EnableKey", "kms:Get
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 GRANT = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
 READ = ("kms:Decrypt", "kms:DescribeKey")
+WRITE = ("kms:Decrypt", "kms:GenerateDataKey")  # S3 asks for both when parts of an upload are joined
 NO_ADMINISTRATOR_MAY = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 
@@ -87,6 +88,12 @@ def _using(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, Any]
     )  # its use is an alarm
     if spec.users:
         yield statement("Users", USE, principals=account, conditions=_who(*spec.users))
+    if spec.roles_of_aws:
+        roles = [place.global_arn("iam", f"role/aws-service-role/{one}") for one in spec.roles_of_aws]
+        yield statement(
+            "RolesOfAws", WRITE, principals={"AWS": "*"},
+            conditions={**_who(*roles), "StringEquals": {"kms:CallerAccount": place.account}},
+        )  # fmt: skip
     if spec.via:
         via = {"kms:ViaService": [f"{one}.{place.region}.amazonaws.com" for one in spec.via]}
         caller = {"kms:CallerAccount": place.account, **via}

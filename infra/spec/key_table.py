@@ -8,6 +8,7 @@ from infra.spec.settings import DataClass, Layer, Settings
 LOGS, TRAIL = "logs.amazonaws.com", "cloudtrail.amazonaws.com"
 # Services that use a key on their own behalf, as for a topic that they publish to: bound to the account, one by one.
 PUBLISHERS = ("cloudwatch.amazonaws.com", "events.amazonaws.com", "backup.amazonaws.com", "rds.amazonaws.com")
+BACKUP_REPORTS = "reports.backup.amazonaws.com/AWSServiceRoleForBackupReports"
 # Services that use a key for whoever calls them, by `kms:ViaService`: the caller needs a right of its own as well.
 STORES = ("rds", "dynamodb", "s3", "elasticfilesystem", "ec2", "backup", "secretsmanager")
 
@@ -21,6 +22,8 @@ class KeySpec(Spec):
             `logs.amazonaws.com` stands for the region's own, bound to our log groups.
         via: services (`rds`) that use it for a caller of this account who may.
         users: ARNs of roles that use it without a service between.
+        roles_of_aws: service-linked roles that write what is encrypted with it, by what stands behind
+            `role/aws-service-role/`. AWS gives them no right to a key, so the policy alone lets them.
         copies_for: other accounts whose AWS Backup reads what is encrypted with it, to copy it there.
         multi_region: the same key in another region. Only where a restored copy must be read with the source's key:
             it widens what one region's compromise opens.
@@ -31,6 +34,7 @@ class KeySpec(Spec):
     services: tuple[str, ...] = ()
     via: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
+    roles_of_aws: tuple[str, ...] = ()
     copies_for: tuple[str, ...] = ()
     multi_region: bool = False
 
@@ -51,7 +55,7 @@ def layer_keys(settings: Settings, layer: Layer) -> tuple[KeySpec, ...]:
         Layer.PRIMARY: (
             KeySpec(
                 purpose="internal", data_class=DataClass.INTERNAL, via=("s3", "sns", "sqs", "ssm", "lambda"),
-                services=(LOGS, "delivery.logs.amazonaws.com", *PUBLISHERS),
+                services=(LOGS, "delivery.logs.amazonaws.com", *PUBLISHERS), roles_of_aws=(BACKUP_REPORTS,),
             ),
             KeySpec(
                 purpose="confidential", data_class=DataClass.CONFIDENTIAL, copies_for=copies,

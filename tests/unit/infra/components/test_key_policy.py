@@ -146,6 +146,16 @@ def test_without_another_account_nobody_elsewhere_is_named(copies_for: tuple[str
     assert not any(one.sid.endswith(("Elsewhere", "Copies")) for one in _document(copies_for=copies_for).statements)
 
 
+def test_a_role_of_aws_writes_and_hands_the_key_to_nobody() -> None:
+    document = _document(roles_of_aws=("reports.backup.amazonaws.com/AWSServiceRoleForBackupReports",))
+    found = _said(document, "RolesOfAws")
+    role = "role/aws-service-role/reports.backup.amazonaws.com/AWSServiceRoleForBackupReports"
+    assert found.condition("aws:PrincipalArn", "ArnEquals") == (f"arn:aws:iam::111122223333:{role}",)
+    assert found.condition("kms:CallerAccount", "StringEquals") == ("111122223333",)
+    assert found.covers_action("kms:GenerateDataKey")
+    assert not found.covers_action("kms:CreateGrant")
+
+
 def test_a_further_administrator_administers_and_does_not_decrypt() -> None:
     person = "arn:aws:iam::111122223333:role/first-day"
     document = _document(more=(person,))
