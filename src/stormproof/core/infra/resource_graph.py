@@ -164,12 +164,28 @@ class ResourceGraph:
         found: dict[str, Resource] = {}
         for one in value if isinstance(value, list | tuple) else [value]:
             if isinstance(one, str):
-                for kind in types:
-                    for match in self._by_identity.get((kind, one), []):
-                        found[match.urn] = match
+                found |= {match.urn: match for match in self._meant(resource, one, types)}
         if not found and has_unknown(value):
             found = {one.urn: one for one in self._behind(resource, path) if one.type in types}
         return list(found.values())
+
+    def _meant(self, resource: Resource, text: str, types: Iterable[str]) -> list[Resource]:
+        """Resources that a known text means: by an identity of theirs, or by an ARN that was computed from their name.
+
+        One name may be taken once in each region and account: those nearest to the resource that names it are meant.
+        """
+        by_name = [one for kind in types for one in self._by_identity.get((kind, text), [])]
+        if by_name:
+            near = max(_nearness(resource, one) for one in by_name)
+            return [one for one in by_name if _nearness(resource, one) == near]
+        region, names = _of_arn(text)
+        return [
+            one
+            for kind in types
+            for name in names
+            for one in self._by_identity.get((kind, name), [])
+            if not isinstance(one.get("arn"), str) and (not region or one.region in (None, region))
+        ]
 
     def _behind(self, resource: Resource, path: str) -> Iterator[Resource]:
         """What an unknown value was made from; through components, whose children stand for them."""
@@ -182,6 +198,23 @@ class ResourceGraph:
     def pointing_at(self, resource: Resource, path: str, *types: str) -> list[Resource]:
         """Resources of `types` whose value at `path` means this one: the guards of a bucket, the rules of a group."""
         return [one for one in self.of(*types) if resource in self.targets(one, path, resource.type)]
+
+
+ARN_PARTS = 6
+
+
+def _of_arn(text: str) -> tuple[str, tuple[str, ...]]:
+    """Region (or nothing) and the names that an ARN may end in: `role/NAME`, `backup-vault:NAME`, `table/NAME`, `NAME`."""
+    parts = text.split(":", ARN_PARTS - 1)
+    if len(parts) < ARN_PARTS or parts[0] != "arn":
+        return "", ()
+    tail = parts[-1].removesuffix(":*").removesuffix("/*")
+    names = (tail, tail.partition("/")[2], tail.rpartition("/")[2], tail.partition(":")[2])
+    return parts[3], tuple(dict.fromkeys(name for name in names if name))
+
+
+def _nearness(one: Resource, other: Resource) -> int:
+    return int(one.region == other.region) + int(one.provider == other.provider)
 
 
 def has_unknown(value: Any) -> bool:

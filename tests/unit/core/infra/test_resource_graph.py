@@ -74,3 +74,42 @@ def test_an_unknown_value_has_no_truth() -> None:
 )
 def test_a_tag_is_there_absent_or_unknown(tags: object, value: object) -> None:
     assert res(VAULT, "a", tags=tags).tag("tier") == value
+
+
+def test_a_computed_arn_means_the_resource_whose_name_it_ends_in() -> None:
+    vault = res(VAULT, "a", name="acme-copies")
+    graph = program(vault, res(VAULT, "b", name="copies"))
+    for arn in ("arn:aws:backup:eu-central-1:111122223333:backup-vault:acme-copies", "arn:aws:x:::vaults/acme-copies"):
+        plan = res("aws:backup/plan:Plan", "plan", to=arn)
+        assert graph.targets(plan, "to", VAULT) == [vault]
+
+
+@pytest.mark.parametrize(
+    "arn",
+    [
+        "arn:aws:backup:eu-west-1:111122223333:backup-vault:acme-copies",
+        "arn:aws:backup:eu-central-1:111122223333:backup-vault:copies",
+        "acme-copies:",
+        "arn:aws:backup",
+    ],
+)
+def test_an_arn_of_another_region_or_name_means_nothing_here(arn: str) -> None:
+    graph = program(res(VAULT, "a", name="acme-copies"))
+    assert graph.targets(res("aws:backup/plan:Plan", "plan", to=arn), "to", VAULT) == []
+
+
+def test_a_resource_whose_own_arn_is_known_is_meant_by_that_alone() -> None:
+    vault = res(VAULT, "a", name="copies", arn="arn:aws:backup:eu-central-1:444455556666:backup-vault:copies")
+    plan = res("aws:backup/plan:Plan", "plan", to="arn:aws:backup:eu-central-1:111122223333:backup-vault:copies")
+    assert program(vault).targets(plan, "to", VAULT) == []
+
+
+def test_of_two_with_one_name_the_nearer_is_meant() -> None:
+    here, there = res(VAULT, "a", name="copies"), res(VAULT, "b", name="copies", region="eu-west-1")
+    graph = program(here, there)
+    assert graph.targets(res(LOCK, "l", backupVaultName="copies"), "backupVaultName", VAULT) == [here]
+    assert graph.targets(res(LOCK, "l", backupVaultName="copies", region="eu-west-1"), "backupVaultName", VAULT) == [
+        there
+    ]
+    far = res(LOCK, "l", backupVaultName="copies", region="eu-north-1")
+    assert graph.targets(far, "backupVaultName", VAULT) == [here, there]

@@ -1,0 +1,118 @@
+"""Roles with all that they may do: policies inline and attached, boundaries, and who may take them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from infra.policy.rules._documents import ROLE, read
+from stormproof.core.infra.policy_document import PolicyDocument, Statement
+from stormproof.core.infra.resource_graph import Resource, ResourceGraph, Unknown, has_unknown
+from stormproof.core.infra.rule import Answer
+
+POLICY = "aws:iam/policy:Policy"
+ROLE_POLICY, ROLE_ATTACHMENT = "aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
+# AWS's own policies that allow nearly everything. Their names are part of their ARNs.
+NEARLY_EVERYTHING = ("AdministratorAccess", "PowerUserAccess")
+MAKES_ROLES = ("AdministratorAccess", "IAMFullAccess")
+
+
+@dataclass(frozen=True)
+class Rights:
+    """What a role may do. `doubts`: documents of its that are not known, in words.
+
+    Args:
+        managed: names of policies that are not of this program (`AdministratorAccess`).
+        boundary: None: it has none; an ARN or a document otherwise.
+    """
+
+    role: Resource
+    documents: Sequence[PolicyDocument]
+    managed: Sequence[str]
+    boundary: PolicyDocument | str | None
+    doubts: Sequence[str]
+
+    def allows(self, action: str) -> bool:
+        """Whether any document allows an action on whatever; policies of AWS by their names alone."""
+        granted = any(one.covers_action(action) for document in self.documents for one in document.allowing)
+        return granted or any(name in NEARLY_EVERYTHING for name in self.managed)
+
+    def denies(self, action: str) -> bool:
+        """Whether an action is refused without a condition and everywhere: by a document, or by the boundary."""
+        if any(_always(one, action) for document in self.documents for one in document.denying):
+            return True
+        if not isinstance(self.boundary, PolicyDocument):
+            return False
+        refused = any(_always(one, action) for one in self.boundary.denying)
+        return refused or not any(one.covers_action(action) for one in self.boundary.allowing)
+
+
+def _always(statement: Statement, action: str) -> bool:
+    return statement.covers_action(action) and "*" in statement.resources and not statement.conditions
+
+
+def rights(graph: ResourceGraph, role: Resource) -> Rights:
+    """Everything that this program gives a role."""
+    documents: list[PolicyDocument] = []
+    managed: list[str] = []
+    doubts: list[str] = []
+
+    def take(holder: Resource, path: str) -> None:
+        found = read(holder, path)
+        if isinstance(found, Answer):
+            doubts.append(found.said)
+        elif found is not None:
+            documents.append(found)
+
+    for inline in graph.pointing_at(role, "role", ROLE_POLICY):
+        take(inline, "policy")
+    inlines = role.items("inlinePolicies")
+    for index, _ in enumerate([] if isinstance(inlines, Unknown) else inlines):
+        take(role, f"inlinePolicies.{index}.policy")
+    for holder, path in _attached(graph, role):
+        policies = graph.targets(holder, path, POLICY)
+        for policy in policies:
+            take(policy, "policy")
+        if policies:
+            continue
+        if has_unknown(holder.get(path)):
+            doubts.append("which policy is attached to it")
+        else:
+            managed += _names(holder.items(path))
+    return Rights(role, documents, managed, _boundary(graph, role), doubts)
+
+
+def _names(arns: list[object] | Unknown) -> list[str]:
+    return [] if isinstance(arns, Unknown) else [str(arn).rpartition("/")[2] for arn in arns]
+
+
+def _attached(graph: ResourceGraph, role: Resource) -> Iterator[tuple[Resource, str]]:
+    yield from ((one, "policyArn") for one in graph.pointing_at(role, "role", ROLE_ATTACHMENT))
+    yield from ((one, "policyArn") for one in graph.pointing_at(role, "roles", ATTACHMENT))
+    if role.declares("managedPolicyArns"):
+        yield role, "managedPolicyArns"
+
+
+def _boundary(graph: ResourceGraph, role: Resource) -> PolicyDocument | str | None:
+    value = role.get("permissionsBoundary")
+    if value is None or value == "":
+        return None
+    for policy in graph.targets(role, "permissionsBoundary", POLICY):
+        found = read(policy, "policy")
+        if isinstance(found, PolicyDocument):
+            return found
+    return str(value)
+
+
+def trust(role: Resource) -> PolicyDocument | Answer | None:
+    return read(role, "assumeRolePolicy")
+
+
+def comes_from_ci(document: PolicyDocument) -> bool:
+    """Whether a pipeline may take the role: by OIDC."""
+    return any(one.covers_action("sts:AssumeRoleWithWebIdentity") for one in document.allowing)
+
+
+def roles(graph: ResourceGraph) -> list[Resource]:
+    return graph.of(ROLE)

@@ -1,0 +1,56 @@
+"""What a policy allows an AWS service is bound to whom the service acts for: an account, a resource, an organisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from infra.policy.rules._documents import RESOURCE_POLICIES, documents
+from stormproof.core.finding import Severity
+from stormproof.core.infra.policy_document import Statement
+from stormproof.core.infra.resource_graph import ResourceGraph
+from stormproof.core.infra.rule import Answer, Rule, failed, passed
+
+BINDING = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths", "kms:CallerAccount")
+CONTEXT = "kms:encryptioncontext:"  # a key's grant may be bound by what it encrypts: one log group, one trail
+# Services whose own documented policy carries no source: they write one fixed path. Source: Elastic Load Balancing, access logs.
+WITHOUT_SOURCE = ("logdelivery.elasticloadbalancing.amazonaws.com",)
+
+
+def _check(graph: ResourceGraph) -> Iterator[Answer]:
+    for held in documents(graph, RESOURCE_POLICIES):
+        if isinstance(held, Answer):
+            yield held
+            continue
+        to_services = [one for one in held.document.allowing if _services(one)]
+        loose = next((one for one in to_services if not _bound(one)), None)
+        if loose is not None:
+            yield failed(
+                held.holder, f"it lets {_services(loose)[0]} in for anybody's sake",
+                "bind it by aws:SourceAccount or aws:SourceArn (a key's grant: or by its encryption context)",
+            )  # fmt: skip
+        elif to_services:
+            yield passed(held.holder)
+
+
+def _services(statement: Statement) -> list[str]:
+    return [one for one in statement.principals.get("Service", ()) if one not in WITHOUT_SOURCE]
+
+
+def _bound(statement: Statement) -> bool:
+    keys = {key: values for (_, key), values in statement.conditions.items()}
+    if any(key.startswith(CONTEXT) for key in keys):
+        return True
+    return any(keys.get(key.lower()) and "*" not in keys[key.lower()] for key in BINDING)
+
+
+RULE = Rule(
+    id="service-grants-bound",
+    title="Services act for us alone",
+    statements=("3.2-c", "1-a"),
+    severity=Severity.HIGH,
+    risk="Somebody else's account makes the service act on our resource: the service is trusted, whoever asks it.",
+    remedy="Bind every Allow to a service by aws:SourceAccount, aws:SourceArn or aws:SourceOrgID.",
+    check=_check,
+    soc2=("CC6.1",),
+    iso27001=("A.5.15", "A.8.24"),
+)
