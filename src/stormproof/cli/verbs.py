@@ -367,6 +367,24 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        "infra",
+        "inventory",
+        "pull: keep a dated local copy of what the stacks give out; show: how old it is, and what it says",
+        "infra_inventory:run",
+        "stormproof infra inventory pull && stormproof infra inventory show --max-age 7d",
+        (
+            Argument(("action",), "pull or show", {"metavar": "pull|show", "choices": ("pull", "show")}),
+            _flag("--stack", help="one stack; default: those of the layers primary, recovery and vault", metavar="NAME"),
+            _flag(
+                "--from", help="pull: `pulumi stack output --json` as a file; - for standard input", metavar="FILE",
+                dest="source", complete="files",
+            ),
+            _flag("--max-age", help="show: an older copy ends with 4", metavar="DURATION", dest="max_age"),
+        ),
+        more="In an outage the state may be out of reach. A pull that fails leaves the last copy as it is, ends with 4 and\n"
+        "says how old that copy is. Copies hold no secrets: an output that is marked secret is refused.",
+    ),
+    Verb(
         "completion",
         "",
         "print completion for a shell",
