@@ -53,6 +53,9 @@ ROWS: list[Row] = [
         "unloaded-libraries",
         "settings of libraries that the source preloads and a drill does not load",
     ),
+    _row(
+        "another-major-version", "a server of another major version, its programs in a folder of their own (`binaries`)"
+    ),
     _row("non-default-locale", "a server in another language: ICU as the cluster's locale, collations of columns"),
     _row(
         "odd-service-names",

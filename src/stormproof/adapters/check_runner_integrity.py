@@ -72,7 +72,7 @@ def amcheck(host: Host, place: PostgresPlace, *, bound_seconds: float) -> tuple[
         raise Unverified(
             f"pg_amcheck could not look (status {done.status}): {said[0][:200] if said else 'it said nothing'}",
             where=f"{host.name}: database {place.database}",
-            fix="install postgresql-contrib (amcheck) of that version on the recovery host",
+            fix="install postgresql-contrib (amcheck) of that version on the recovery host; before PostgreSQL 14 there is none: amcheck: false",
         )
     findings = [
         Finding(

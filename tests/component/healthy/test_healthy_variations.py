@@ -6,6 +6,7 @@ import healthy_abroad  # noqa: F401 - registers its planter, as do those below
 import healthy_chain  # noqa: F401
 import healthy_files  # noqa: F401
 import healthy_large  # noqa: F401
+import healthy_major  # noqa: F401
 import healthy_objects  # noqa: F401
 import healthy_shapes  # noqa: F401
 import healthy_small  # noqa: F401

@@ -19,6 +19,9 @@ for name in archive_command archive_library archive_cleanup_command recovery_end
   case $name=$value in jit_provider=llvmjit | dynamic_library_path='$libdir') continue ;; esac
   [ -n "$value" ] && [ "$value" != "(disabled)" ] && printf 'disarmed %s\t%s\n' "$name" "${#value}"
 done
+major=$(cat "$D/PG_VERSION") || exit 65
+archive_library=
+[ "${major%%.*}" -ge 15 ] && archive_library='-c archive_library=' # older servers do not know it, and would not start
 printf 'local all all trust\n' >"$RUN_DIR/etc/hba.closed" || exit 73
 cp "$RUN_DIR/etc/hba.closed" "$RUN_DIR/etc/pg_hba.conf" && : >"$RUN_DIR/etc/pg_ident.conf" || exit 73
 {
@@ -33,7 +36,7 @@ cp "$RUN_DIR/etc/hba.closed" "$RUN_DIR/etc/pg_hba.conf" && : >"$RUN_DIR/etc/pg_i
 -c external_pid_file=$RUN_DIR/log/postmaster.external
 -c archive_mode=off
 -c archive_command=
--c archive_library=
+$archive_library
 -c archive_cleanup_command=
 -c recovery_end_command=
 -c primary_conninfo=

@@ -5,6 +5,12 @@ where not exists (select from pg_roles where rolname = 'stormproof_reader') \gex
 select 'grant pg_read_all_data to stormproof_reader'
 where exists (select from pg_roles where rolname = 'pg_read_all_data')
   and not pg_has_role('stormproof_reader', (select oid from pg_roles where rolname = 'pg_read_all_data'), 'member') \gexec
+-- Before PostgreSQL 14 there is no such role: every right one by one, of this database.
+select format('grant usage on schema %I to stormproof_reader; grant select on all tables in schema %1$I to stormproof_reader; '
+  'grant select on all sequences in schema %1$I to stormproof_reader', nspname)
+from pg_namespace
+where nspname !~ '^pg_' and nspname <> 'information_schema'
+  and not exists (select from pg_roles where rolname = 'pg_read_all_data') \gexec
 select format('grant connect on database %I to stormproof_reader', current_database())
 where not has_database_privilege('stormproof_reader', current_database(), 'connect') \gexec
 -- It cannot set these itself, and a database's own setting would load code into its session: this outranks it. Ours are

@@ -195,26 +195,31 @@ select json_build_object('question', 'objects', 'answer', coalesce(json_object_a
 with own_schema as (
   select oid, nspname from pg_namespace
   where nspname !~ '^pg_' and nspname not in ('information_schema', 'stormproof_amcheck')),
-acl(key, items) as (
-  select case c.relkind when 'S' then 'sequence ' else 'table ' end || format('%I.%I', s.nspname, c.relname), c.relacl
+acl(key, items, standard) as (
+  select case c.relkind when 'S' then 'sequence ' else 'table ' end || format('%I.%I', s.nspname, c.relname), c.relacl,
+         acldefault((case c.relkind when 'S' then 's' else 'r' end)::"char", c.relowner)
     from pg_class c join own_schema s on s.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
   union all
-  select 'column ' || format('%I.%I.%I', s.nspname, c.relname, a.attname), a.attacl
+  select 'column ' || format('%I.%I.%I', s.nspname, c.relname, a.attname), a.attacl, null
     from pg_attribute a join pg_class c on c.oid = a.attrelid join own_schema s on s.oid = c.relnamespace where not a.attisdropped
-  union all select 'schema ' || quote_ident(n.nspname), n.nspacl from pg_namespace n join own_schema s on s.oid = n.oid
+  union all select 'schema ' || quote_ident(n.nspname), n.nspacl, acldefault('n', n.nspowner) from pg_namespace n join own_schema s on s.oid = n.oid
   union all
-  select 'function ' || format('%I.%I(%s)', s.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proacl
+  select 'function ' || format('%I.%I(%s)', s.nspname, p.proname, pg_get_function_identity_arguments(p.oid)), p.proacl, null
     from pg_proc p join own_schema s on s.oid = p.pronamespace
-  union all select 'type ' || format('%I.%I', s.nspname, t.typname), t.typacl from pg_type t join own_schema s on s.oid = t.typnamespace
-  union all select 'database ' || quote_ident(datname), datacl from pg_database where datname = current_database()
-  union all select 'server ' || quote_ident(srvname), srvacl from pg_foreign_server
+  union all select 'type ' || format('%I.%I', s.nspname, t.typname), t.typacl, null from pg_type t join own_schema s on s.oid = t.typnamespace
+  union all select 'database ' || quote_ident(datname), datacl, null from pg_database where datname = current_database()
+  union all select 'server ' || quote_ident(srvname), srvacl, null from pg_foreign_server
   union all
   select 'default ' || pg_get_userbyid(defaclrole) || ' ' || coalesce((select quote_ident(nspname) from pg_namespace n where n.oid = defaclnamespace), '*')
-      || ' ' || defaclobjtype::text, defaclacl from pg_default_acl)
-select json_build_object('question', 'grants', 'answer', coalesce(json_object_agg(key,
-  (select string_agg(entry, ' ' order by entry) from (select item::text as entry from unnest(items) item
-     where item::text !~ '^stormproof_reader=') entries)), '{}'))
-from acl where items is not null;
+      || ' ' || defaclobjtype::text, defaclacl, null from pg_default_acl),
+-- Before PostgreSQL 14 the reader has rights of its own, and the first of them writes out what the owner had all along.
+own(key, entries, standard) as (
+  select key, (select array_agg(item::text order by item::text) from unnest(items) item where item::text !~ '^stormproof_reader='),
+    case when exists (select from unnest(items) item where item::text ~ '^stormproof_reader=')
+      then (select array_agg(item::text order by item::text) from unnest(standard) item) end
+  from acl where items is not null)
+select json_build_object('question', 'grants', 'answer', coalesce(json_object_agg(key, array_to_string(entries, ' ')), '{}'))
+from own where entries is distinct from standard or standard is null;
 
 select json_build_object('question', 'materialised_views', 'answer', coalesce(json_object_agg(format('%I.%I', n.nspname, c.relname), c.relispopulated), '{}'))
 from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.relkind = 'm' and n.nspname !~ '^pg_';
