@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 from pathlib import Path
 
 import pulumi
+from pulumi.runtime import get_config_env
 
+# Pulumi starts this file by its path, with this folder alone on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from infra.config import BadConfiguration, read_settings  # the checkout is on the path only now
+from infra.config import read_settings
 from infra.program import declare
-from infra.providers import NotLoopback
 
 try:
-    settings = read_settings(json.loads(os.environ.get("PULUMI_CONFIG", "{}")), stack=pulumi.get_stack())
-    outputs = declare(settings)
-except (BadConfiguration, NotLoopback) as error:
+    outputs = declare(read_settings(get_config_env(), stack=pulumi.get_stack()))
+except ValueError as error:
+    if not type(error).__module__.startswith("infra."):
+        raise  # a mistake of ours: with its traceback
     raise pulumi.RunError(str(error)) from None
 for name, value in outputs.items():
     pulumi.export(name, value)

@@ -1,8 +1,9 @@
-"""`init [DIR]`: a starting project that runs at once in the lab."""
+"""`init [DIR]`: a starting project, whose drills run at once in the lab, and whose stacks wait for account ids."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from fnmatch import fnmatch
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -17,6 +18,8 @@ TEMPLATES: Mapping[str, str] = {
     ".github/workflows/recovery-drill.yml": "workflow.yml",
 }
 FOLDERS: Mapping[str, str] = {"runbooks": ".py", "drills": ".yaml"}
+PROGRAM, PROGRAM_SUFFIXES = "infra", (".py", ".yaml", ".sql", ".md", ".txt")
+STACKS = "Pulumi*.yaml"  # the project of Pulumi, and one file for each stack
 
 
 def run(call: Call) -> int:
@@ -53,11 +56,13 @@ def run(call: Call) -> int:
         },
         [
             f"a project is in {folder}:",
-            *(f"  {name}" for name in content),
+            *(f"  {name}" for name in content if not name.startswith(f"{PROGRAM}/")),
+            f"  {PROGRAM}/ ({sum(name.startswith(f'{PROGRAM}/') for name in content)} files: the declared infrastructure and its rules)",
             "",
             "next:",
             f"  {go}stormproof doctor                    can this machine run the lab?",
             f"  {go}stormproof drill run shop-latest     a whole drill, in the lab",
+            f"  {go}stormproof infra costs               what the declared infrastructure would cost",
         ],
     )
     return 0
@@ -72,15 +77,31 @@ def starting_files() -> dict[str, str]:
         for entry in sorted(source.iterdir(), key=lambda one: one.name):
             if entry.name.endswith(suffix) and entry.is_file():
                 content[f"{folder}/{entry.name}"] = entry.read_text(encoding="utf-8")
+    for entry in sorted(starter_folder("stacks").iterdir(), key=lambda one: one.name):
+        if fnmatch(entry.name, STACKS):
+            content[entry.name] = entry.read_text(encoding="utf-8")
+    content.update(_below(starter_folder(PROGRAM), PROGRAM))
     return content
 
 
+def _below(folder: Traversable, path: str) -> Iterator[tuple[str, str]]:
+    for entry in sorted(folder.iterdir(), key=lambda one: one.name):
+        if entry.is_dir() and entry.name != "__pycache__":
+            yield from _below(entry, f"{path}/{entry.name}")
+        elif entry.name.endswith(PROGRAM_SUFFIXES):
+            yield f"{path}/{entry.name}", entry.read_text(encoding="utf-8")
+
+
 def starter_folder(name: str) -> Traversable:
-    """Runbooks or drills to start from: in an installed package beside its modules, in a checkout on its top."""
+    """Runbooks, drills, the Pulumi program or its stacks to start from.
+
+    In an installed package they lie beside its modules, in a checkout on its top (where stacks lie without a folder).
+    """
     packaged = files("stormproof") / "starter" / name
     if packaged.is_dir():
         return packaged
-    checkout = Path(__file__).resolve().parents[3] / name
+    top = Path(__file__).resolve().parents[3]
+    checkout = top if name == "stacks" else top / name
     if checkout.is_dir():
         return checkout
     raise SetupFailed(

@@ -80,13 +80,19 @@ def test_the_wheel_holds_the_package_its_types_and_everything_that_it_reads(buil
     assert expected - shipped == set()
 
 
-@pytest.mark.parametrize("folder", ["runbooks", "drills"])
+@pytest.mark.parametrize("folder", ["runbooks", "drills", "infra"])
 def test_the_wheel_ships_the_starting_set_as_users_see_it(built: Path, folder: str):
     with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
         shipped = {name for name in wheel.namelist() if name.startswith(f"stormproof/starter/{folder}/")}
     here = {path for path in (ROOT / folder).rglob("*") if path.is_file() and "__pycache__" not in path.parts}
     assert here, f"{folder}/ is empty"
     assert shipped == {f"stormproof/starter/{folder}/{path.relative_to(ROOT / folder)}" for path in here}
+
+
+def test_the_wheel_ships_every_stack(built: Path):
+    with zipfile.ZipFile(next(built.glob("*.whl"))) as wheel:
+        shipped = {name for name in wheel.namelist() if name.startswith("stormproof/starter/stacks/")}
+    assert shipped == {f"stormproof/starter/stacks/{path.name}" for path in ROOT.glob("Pulumi*.yaml")}
 
 
 def test_the_wheel_holds_nothing_but_the_package(built: Path):
@@ -122,3 +128,6 @@ def test_a_new_project_starts_from_the_wheel_alone(installed: Path, tmp_path: Pa
     assert made.returncode == 0, made.stderr
     checked = run_installed(installed, "-C", "project", "drill", "check", cwd=tmp_path)
     assert checked.returncode == 0, checked.stderr
+    costs = run_installed(installed, "-C", "project", "infra", "costs", cwd=tmp_path)
+    assert costs.returncode == 0, costs.stderr
+    assert "prod-primary" in costs.stdout

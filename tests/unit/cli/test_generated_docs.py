@@ -62,3 +62,17 @@ def test_the_starting_inventory_is_whole_once_its_keys_are_filled_in() -> None:
 def test_a_starting_project_has_a_runbook_a_drill_and_a_workflow() -> None:
     names = set(starting_files())
     assert names >= {*TEMPLATES, "runbooks/restore_shop.py", "drills/shop-latest.yaml"}
+
+
+def test_a_starting_project_has_the_whole_program_and_its_stacks() -> None:
+    content = starting_files()
+    source = {
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "infra").rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    assert source - set(content) == set(), "a kind of file that `stormproof init` does not copy"
+    stacks = {path.name for path in ROOT.glob("Pulumi*.yaml")}
+    assert len(stacks) > 5
+    assert stacks <= set(content)
+    assert not {name for name in content if "encryptionsalt" in content[name] and name.startswith("Pulumi")}
