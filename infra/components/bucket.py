@@ -30,6 +30,7 @@ class Bucket(Component):
         key_arn: of the data class's key; None only with `spec.sse_s3`.
         statements: joined with the refusals that every bucket has (`bucket_policy`).
         log_bucket: name of the bucket that its access logs go to (with `access_logs`).
+        principals: what must be there before the policy: AWS refuses one that names a role that is not.
 
     Raises: LockNotAcknowledged, KeyMissing.
     """
@@ -43,6 +44,7 @@ class Bucket(Component):
         key_arn: pulumi.Input[str] | None,
         statements: Sequence[Mapping[str, Any]] = (),
         log_bucket: str | None = None,
+        principals: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         _check(context, spec, key_arn)
@@ -55,7 +57,7 @@ class Bucket(Component):
         self.bucket = self._bucket()
         self.versioning = self._versioning()
         encryption = self._encryption(key_arn)
-        self.guards: list[pulumi.Resource] = [encryption, *self._closed(statements)]
+        self.guards: list[pulumi.Resource] = [encryption, *self._closed(statements, principals)]
         self._lifecycle()
         if self.versioning is not None:
             self.guards.append(self.versioning)
@@ -109,7 +111,9 @@ class Bucket(Component):
             opts=self.context.opts(self, guard=True),
         )
 
-    def _closed(self, statements: Sequence[Mapping[str, Any]]) -> list[pulumi.Resource]:
+    def _closed(
+        self, statements: Sequence[Mapping[str, Any]], principals: Sequence[pulumi.Resource]
+    ) -> list[pulumi.Resource]:
         block = s3.BucketPublicAccessBlock(
             f"{self._logical}-public-access",
             bucket=self.bucket.bucket,
@@ -133,7 +137,7 @@ class Bucket(Component):
             bucket=self.bucket.bucket,
             policy=bucket_policy(self.arn, self.context.place, statements, access_logs=self.spec.access_logs),
             region=self._region,
-            opts=self.context.opts(self, guard=True, depends_on=[ownership]),
+            opts=self.context.opts(self, guard=True, depends_on=[ownership, *principals]),
         )
         return [block, ownership, policy]
 
@@ -156,15 +160,18 @@ class Bucket(Component):
                     "expiration": {"expired_object_delete_marker": True},
                 }
             )
+        ends = dict(self.spec.expire_prefixes)
         if self.spec.expire_days is not None:
-            rules.append(
-                {
-                    "id": "expired",
-                    "status": "Enabled",
-                    "filter": {"prefix": ""},
-                    "expiration": {"days": self.spec.expire_days},
-                }
-            )
+            ends[""] = self.spec.expire_days
+        rules += [
+            {
+                "id": f"expired-{prefix.strip('/').replace('/', '-')}".rstrip("-"),
+                "status": "Enabled",
+                "filter": {"prefix": prefix},
+                "expiration": {"days": days},
+            }
+            for prefix, days in ends.items()
+        ]
         s3.BucketLifecycleConfiguration(
             f"{self._logical}-lifecycle",
             bucket=self.bucket.bucket,

@@ -8,7 +8,7 @@ from infra.spec.base import Spec
 
 RESTORABLE = ("DynamoDB", "EFS", "RDS", "S3")  # kinds of AWS Backup that have a place to be restored to
 # What whoever checks restored data needs of AWS.
-ENDPOINTS = ("dynamodb", "kms", "logs", "s3", "secretsmanager", "sts")
+ENDPOINTS = ("kms", "logs", "secretsmanager", "sts")
 
 
 class RestoreTestingSpec(Spec):
@@ -57,8 +57,7 @@ class RecoverySpec(Spec):
         database_family: of the parameter group that restored databases get, which forces TLS; the engine's major version
             must be the source's.
         database_port: of restored databases.
-        verifier_user: PostgreSQL user that the verifier logs in as, by IAM.
-        restored_prefix: of the name of whatever a drill restores. Never production's own names.
+        verifier_user: PostgreSQL user that the verifier logs in as, by IAM; the same that the drill runner has.
     """
 
     same_account: bool = False
@@ -66,8 +65,7 @@ class RecoverySpec(Spec):
     endpoints: tuple[str, ...] = ENDPOINTS
     database_family: str = Field(default="postgres17", pattern=r"^postgres\d{2}$")
     database_port: int = Field(default=5432, ge=1024, le=65535)
-    verifier_user: str = Field(default="verifier", pattern=r"^[a-z_][a-z0-9_]{0,62}$")
-    restored_prefix: str = Field(default="restored", pattern=r"^[a-z][a-z0-9]{2,19}$")
+    verifier_user: str = Field(default="stormproof_drill", pattern=r"^[a-z_][a-z0-9_]{0,62}$")
     restore_testing: RestoreTestingSpec = RestoreTestingSpec()
 
     @field_validator("endpoints")

@@ -1,1 +1,94 @@
-"""Backup vaults in separate places, plans, selections, restore testing."""
+"""Backup vaults in separate places, plans, selections, audit: the primary layer's share. The vaults that copies go to
+are declared by the layers `recovery` and `vault`, each in its own account and region; names are computed, so nobody asks
+anybody.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi
+
+from infra.components.access.deploying import BOUNDARY_WORKLOAD
+from infra.components.access.roles import Role
+from infra.components.backup.audit import BackupAudit
+from infra.components.backup.plans import BackupPlans, vault_arns
+from infra.components.backup.region_settings import region_settings
+from infra.components.backup.roles import BACKUP, BACKUP_POLICIES, SERVICE, backup_limits
+from infra.components.backup.vaults import LockedVault
+from infra.components.documents import service_trust
+from infra.components.keys import Keys
+from infra.components.notices import Notices
+from infra.context import Component, Context
+from infra.spec.vaults import Vault
+from stormproof.core.units import format_duration
+
+
+class Backups(Component):
+    """The primary layer's vault, the classes' plans, and the audit of it all."""
+
+    def __init__(
+        self,
+        name: str,
+        context: Context,
+        keys: Keys,
+        notices: Notices,
+        log_bucket: str | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__("Backups", name, context, opts)
+        below = pulumi.ResourceOptions(parent=self)
+        spec = context.settings.backup
+        self.vault = LockedVault(
+            f"{name}-vault",
+            context,
+            Vault.PRIMARY,
+            spec.locks.primary,
+            key_arn=keys.arn("backup"),
+            notices=notices,
+            opts=below,
+        )
+        role = Role(
+            BACKUP,
+            context,
+            trust=service_trust(SERVICE, context.place.account),
+            policy=backup_limits(vault_arns(context)),
+            managed=BACKUP_POLICIES,
+            limit=BOUNDARY_WORKLOAD,
+            description="AWS Backup backs up and copies",
+            opts=below,
+        )
+        self.role_arn = role.arn
+        region_settings(self, context, f"{name}-kinds")
+        BackupPlans(f"{name}-plans", context, self.vault, role_arn=role.arn, role_ready=role.role, opts=below)
+        if spec.framework or spec.reports:
+            BackupAudit(f"{name}-audit", context, keys.arn("internal"), log_bucket, opts=below)
+        self.register_outputs({"vaultName": self.vault.name, "roleArn": self.role_arn})
+
+
+def declare_backups(context: Context, keys: Keys, notices: Notices, log_bucket: str | None = None) -> dict[str, Any]:
+    """The primary layer's backups; returns its outputs.
+
+    Args:
+        keys: with `backup` and `internal`.
+        notices: the layer's topic, in the same region.
+        log_bucket: where access to the reports is logged; None: nowhere, and a rule says so.
+    """
+    made = Backups("backups", context, keys, notices, log_bucket, opts=context.top())
+    spec = context.settings.backup
+    elsewhere = {name: spec.worst_rpo_elsewhere(name) for name in spec.classes}
+    return {
+        "vaultName": made.vault.name,
+        "vaultArn": made.vault.arn,
+        "backupRoleArn": made.role_arn,
+        "copyVaultArns": [one for one in vault_arns(context) if one != made.vault.arn],
+        "backupClasses": {
+            name: {
+                "rpo": format_duration(one.rpo),
+                "worstRpo": format_duration(spec.worst_rpo(name)),
+                "worstRpoWithoutRegion": None if lost is None else format_duration(lost),
+            }
+            for name, one in spec.classes.items()
+            for lost in [elsewhere[name]]
+        },
+    }
