@@ -7,6 +7,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from infra.naming import BadName, Names
 from infra.spec.base import Spec
 
 Name = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$", max_length=253)]
@@ -22,11 +23,8 @@ MANAGED_GROUPS = (
     "AWSManagedRulesKnownBadInputsRuleSet",
     "AWSManagedRulesSQLiRuleSet",
 )
+BALANCER, TARGETS = "edge", "application"  # what the load balancer and its target group are called
 SECURITY_TXT_DAYS = 364  # RFC 9116 2.5.5: less than a year ahead is recommended
-
-
-class NoEdge(ValueError):
-    """The layer needs a setting of the edge that nobody gave. The message is for a person."""
 
 
 class EdgeSpec(Spec):
@@ -67,28 +65,34 @@ class EdgeSpec(Spec):
 
     @property
     def host(self) -> str:
-        """Raises NoEdge."""
-        if self.domain is None:
-            raise NoEdge(
-                "stormproof:edge.domain: the layer primary needs the name that users type; "
-                "pulumi config set --path 'stormproof:edge.domain' shop.example.com"
-            )
+        """The domain, which `check_given` asked for."""
+        assert self.domain is not None, "check_given comes first"
         return self.domain
+
+    def check_given(self, names: Names) -> None:
+        """What the layer `primary` cannot be declared without. Raises ValueError, for a person."""
+        if self.domain is None:
+            raise ValueError("edge.domain: is missing: write the name that users type, as shop.example.com")
+        if self.security_reviewed is None:
+            raise ValueError(
+                "edge.securityReviewed: is missing: write the date on which somebody saw that mail to securityContact "
+                "is answered, as 2026-11-26"
+            )
+        for what in (BALANCER, TARGETS):
+            try:
+                names.balancer(what)
+            except BadName as error:
+                raise ValueError(f"project: {error}") from None
 
 
 def security_txt(spec: EdgeSpec, contact: str) -> str:
     """The text of `/.well-known/security.txt` (RFC 9116).
 
     Args:
+        spec: after `check_given`.
         contact: where somebody who found a weakness writes to.
-
-    Raises: NoEdge.
     """
-    if spec.security_reviewed is None:
-        raise NoEdge(
-            "stormproof:edge.securityReviewed: the date on which somebody saw that the contact for weaknesses answers; "
-            "pulumi config set --path 'stormproof:edge.securityReviewed' 2026-11-26"
-        )
+    assert spec.security_reviewed is not None, "check_given comes first"
     expires = datetime.combine(spec.security_reviewed, time(), UTC) + timedelta(days=SECURITY_TXT_DAYS)
     lines = [
         f"Contact: mailto:{contact}",

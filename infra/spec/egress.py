@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -16,12 +16,18 @@ from infra.spec.base import Spec
 
 # A name, or all names below it (`*.example.com`). Case is AWS's business: both firewalls compare in lower case.
 Domain = Annotated[str, Field(pattern=r"^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$")]
-Service = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*(\.[a-z0-9-]+)*$")]
+# Those with a policy of ours (infra/components/network/endpoint_policy.py): an endpoint without lets everybody through.
+Service = Literal[
+    "backup", "ec2messages", "events", "kms", "logs", "monitoring", "rds", "secretsmanager", "sns", "sqs", "ssm",
+    "ssmmessages", "sts",
+]  # fmt: skip
 OrganisationId = Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$")]
 
 # What the management tier needs, and an instance that Systems Manager looks after. Not `s3` and `dynamodb`: these have
 # gateway endpoints, which cost nothing and are always there.
-SERVICES = ("ec2messages", "kms", "logs", "monitoring", "secretsmanager", "ssm", "ssmmessages", "sts")
+SERVICES: tuple[Service, ...] = (
+    "ec2messages", "kms", "logs", "monitoring", "secretsmanager", "ssm", "ssmmessages", "sts",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -111,6 +117,6 @@ def aws_names(region: str) -> tuple[str, ...]:
     )
 
 
-def service_hosts(services: tuple[str, ...], region: str) -> tuple[str, ...]:
+def service_hosts(services: tuple[Service, ...], region: str) -> tuple[str, ...]:
     """The names under which services are asked for in one region."""
     return tuple(f"{one}.{region}.amazonaws.com" for one in services)

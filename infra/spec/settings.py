@@ -162,6 +162,8 @@ class Settings(Spec):
                 "true, which is weaker"
             )
         self.backup.check_acknowledged(acknowledged=self.acknowledge_compliance_lock)
+        if Layer.PRIMARY in self.layers:
+            self.edge.check_given(self.names)
         if Layer.ORGANISATION in self.layers and not self.disposable and self.accounts.organisation is None:
             raise ValueError("accounts.organisation: is missing, and only that account can set guardrails")
         return self

@@ -122,6 +122,20 @@ def outputs(kind: str, name: str, inputs: Mapping[str, Any], found: str) -> dict
         told["masterUserSecrets"] = [{"secretArn": f"arn:aws:secretsmanager:::secret:rds!{found}"}]
     if kind == "aws:lb/loadBalancer:LoadBalancer":
         told["dnsName"] = f"{inputs.get('name', name)}.elb.example.com"
+        told["zoneId"] = "Z215JYRZR1TBD5"
+    if kind == "aws:ec2/vpcEndpoint:VpcEndpoint" and inputs.get("vpcEndpointType") == "Gateway":
+        told["prefixListId"] = f"pl-{_digits(kind, name)[:8]}"
+    if kind == "aws:route53/zone:Zone":
+        told |= {"zoneId": found, "nameServers": [f"ns-{one}.example.com" for one in range(4)]}
+    if kind == "aws:route53/record:Record":
+        told["fqdn"] = inputs.get("name", name)
+    if kind == "aws:acm/certificate:Certificate":
+        proof = {
+            "Name": f"_{_digits(kind, name)[:32]}.{inputs.get('domainName')}",
+            "Type": "CNAME",
+            "Value": "_x.example.com",
+        }
+        told["domainValidationOptions"] = [{f"resourceRecord{key}": value for key, value in proof.items()}]
     return told
 
 

@@ -27,6 +27,7 @@ SHAPE: dict[str, Any] = {
     "regions": {"primary": "eu-central-1", "recovery": "eu-west-1", "vault": "eu-north-1"},
     "network": {"cidr": "10.16.0.0/16"},
     "recoveryNetwork": {"cidr": "10.32.0.0/16"},
+    "edge": {"domain": "shop.example.com", "securityReviewed": "2026-11-26"},
 }
 
 

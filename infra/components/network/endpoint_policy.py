@@ -10,10 +10,7 @@ from typing import Any
 
 from infra.components.documents import document, statement
 from infra.naming import Names, Place
-
-
-class NoPolicy(LookupError):
-    """A service whose endpoint nobody wrote a policy for. The message is for a person."""
+from infra.spec.egress import Service
 
 
 @dataclass(frozen=True)
@@ -32,7 +29,7 @@ class Passing:
 
 
 # AWS: the service authorization reference tells which actions know a resource.
-INTERFACES: Mapping[str, Passing] = {
+INTERFACES: Mapping[Service, Passing] = {
     "backup": Passing(("backup:*",), ("*",)),
     "ec2messages": Passing(plain=("ec2messages:*",)),
     "events": Passing(("events:*",), ("*",)),
@@ -61,20 +58,12 @@ AWS_BUCKETS = (
 )
 
 
-def interface_policy(service: str, principals: Mapping[str, str], names: Names, place: Place) -> str:
+def interface_policy(service: Service, principals: Mapping[str, str], names: Names, place: Place) -> str:
     """The document of an interface endpoint.
 
     Args:
-        service: a key of INTERFACES.
         principals: the condition that admits ours.
-
-    Raises: NoPolicy.
     """
-    if service not in INTERFACES:
-        raise NoPolicy(
-            f"stormproof:egress.services: {service!r} has no endpoint policy; there are {', '.join(INTERFACES)}. "
-            "Add one to infra/components/network/endpoint_policy.py: an endpoint without lets everybody through"
-        )
     passing = INTERFACES[service]
     ours: dict[str, Any] = {"principals": "*", "conditions": {"StringEquals": dict(principals)}}
     statements = []

@@ -9,6 +9,7 @@ from pulumi_aws import ec2
 
 from infra.components.network.endpoint_policy import dynamodb_policy, interface_policy, s3_policy
 from infra.context import Context
+from infra.spec.egress import Service
 
 GATEWAYS = ("s3", "dynamodb")
 
@@ -49,11 +50,11 @@ def declare_interfaces(
     context: Context,
     name: str,
     vpc_id: pulumi.Input[str],
-    services: Sequence[str],
+    services: Sequence[Service],
     subnets: Sequence[pulumi.Input[str]],
     group_id: pulumi.Input[str],
-) -> dict[str, ec2.VpcEndpoint]:
-    """An interface endpoint for each service, under the service's own name. Raises NoPolicy."""
+) -> dict[Service, ec2.VpcEndpoint]:
+    """An interface endpoint for each service, under the service's own name."""
     place = context.place
     principals = context.settings.egress.principals(place.account)
     return {

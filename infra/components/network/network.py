@@ -29,7 +29,7 @@ class Network(Component):
         flows: who may speak to whom; everything else is closed (`infra.spec.flows`).
         key_arn: of the key for logs; its policy admits the region's log service.
 
-    Raises: TooManyFlows, NoPolicy.
+    Raises: TooManyFlows.
     """
 
     def __init__(

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pulumi
-from pulumi_aws import ec2, iam, route53
+from pulumi_aws import ec2, route53
 
+from infra.components.access.deploying import BOUNDARY_WORKLOAD
+from infra.components.access.roles import Role
 from infra.components.documents import document, statement
 from infra.components.log_group import log_group
 from infra.components.network.vended_logs import vended_logs
@@ -35,19 +37,14 @@ class TrafficLogs(Component):
         context, place = self.context, self.context.place
         what = f"{self._logical}-flows"
         group = log_group(self, context, what, key_arn)
-        role = iam.Role(
+        role = Role(
             what,
-            name=context.names.name(what),
-            assume_role_policy=flow_log_trust(place.account, place.arn("ec2", "vpc-flow-log/*")),
-            tags=context.tags(context.names.name(what)),
-            opts=context.opts(self, named=True),
-        )
-        right = iam.RolePolicy(
-            what,
-            name=context.names.name(what),
-            role=role.name,
+            context,
+            trust=flow_log_trust(place.account, place.arn("ec2", "vpc-flow-log/*")),
             policy=flow_log_rights(context.names.log_group_arn(what, place), place.arn("logs", "log-group:*")),
-            opts=context.opts(self, named=True),
+            limit=BOUNDARY_WORKLOAD,
+            description="Flow logs write into their log group",
+            opts=context.opts(self),
         )
         ec2.FlowLog(
             what,
@@ -59,7 +56,7 @@ class TrafficLogs(Component):
             max_aggregation_interval=INTERVAL_S,
             region=place.region,
             tags=context.tags(context.names.name(what)),
-            opts=context.opts(self, guard=True, depends_on=[right]),
+            opts=context.opts(self, guard=True, depends_on=[role]),
         )
 
     def _questions(self, vpc_id: pulumi.Input[str], key_arn: pulumi.Input[str]) -> None:
