@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from infra.policy.rules._properties import KEY_TYPES
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
 from stormproof.core.infra.rule import Answer, Check, failed, passed, unknown
 
@@ -25,17 +26,19 @@ def exists(types: Sequence[str], demands: Sequence[Demand], *, missing: str, fix
         if not found:
             yield failed(None, missing, fix)
             return
-        answers = [_judge(one, demands, fix) for one in found]
+        answers = [_judge(graph, one, demands, fix) for one in found]
         good = [one for one in answers if one.said == ""]
         yield good[0] if good else answers[0]
 
     return check
 
 
-def _judge(resource: Resource, demands: Sequence[Demand], fix: str) -> Answer:
+def _judge(graph: ResourceGraph, resource: Resource, demands: Sequence[Demand], fix: str) -> Answer:
     for path, holds, default, wrong in demands:
         value = resource.get(path, default)
         if value is UNKNOWN:
+            if holds is bool and graph.targets(resource, path, *KEY_TYPES):
+                continue  # whether it has one was asked: a key's ARN that is not known yet is a key all the same
             return unknown(resource, f"`{path}`", "write its value out")
         try:
             good = holds(value)
