@@ -34,7 +34,7 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
 def _belongs(acl: Resource, vpc: Resource) -> bool:
     value = acl.get("defaultNetworkAclId")
     if isinstance(value, str):
-        return value == vpc.get("defaultNetworkAclId")
+        return bool(value == vpc.get("defaultNetworkAclId"))
     return vpc.urn in acl.depends.get("defaultNetworkAclId", ())
 
 

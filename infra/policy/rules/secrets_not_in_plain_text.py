@@ -61,7 +61,9 @@ def _only_where(value: Any) -> bool:
 def _variables(one: Resource) -> Mapping[str, Any] | Unknown:
     if one.type == FUNCTION:
         found = one.get("environment.variables", {})
-        return found if isinstance(found, Mapping | Unknown) else {}
+        if isinstance(found, Unknown):
+            return UNKNOWN
+        return found if isinstance(found, Mapping) else {}
     if one.type == BUILD:
         listed = one.items("environment.environmentVariables")
         return listed if isinstance(listed, Unknown) else {

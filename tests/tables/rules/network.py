@@ -89,6 +89,11 @@ def _dns(**changes: Any) -> tuple[Resource, ...]:
     )  # fmt: skip
 
 
+def _block(mode: Any = "block-bidirectional", *, region: str = "eu-central-1") -> Resource:
+    kind = "aws:ec2/vpcBlockPublicAccessOptions:VpcBlockPublicAccessOptions"
+    return res(kind, f"block-{region}", internetGatewayBlockMode=mode, region=region)
+
+
 def _exclusion(**properties: Any) -> Resource:
     kind = "aws:ec2/vpcBlockPublicAccessExclusion:VpcBlockPublicAccessExclusion"
     return res(kind, "x", internetGatewayExclusionMode="allow-bidirectional", **properties)
@@ -268,5 +273,20 @@ TWINS = {
             "a VPC elsewhere, by its id": (RECOVERY, _exclusion(vpcId="vpc-0123")),
         },
         unknown={"a network made from something": (RECOVERY, _exclusion(vpcId=Ref("elsewhere")))},
+    ),
+    "network-public-access-blocked": Twins(
+        failed={
+            "a recovery environment": RECOVERY,
+            "blocked in another region": (RECOVERY, _block(region="eu-west-1")),
+            "switched off": _block("off"),
+            "only from outside": _block("block-ingress"),
+        },
+        passed={
+            "a recovery environment": (RECOVERY, _block()),
+            "an account": _block(),
+            "in every region": (RECOVERY, _block(), _block(region="eu-west-1")),
+        },
+        unknown={"made from something": _block(Ref("x"))},
+        silent={"a VPC of a program that is not ours": VPC},
     ),
 }  # fmt: skip
