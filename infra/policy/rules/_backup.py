@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -34,6 +34,16 @@ ALWAYS_STATEFUL = (
 )
 # A bucket holds anything from logs to the company's data: it counts where somebody said what it holds.
 BUCKETS = (BUCKET, "aws:s3/bucketV2:BucketV2")
+# As ARNs have it, in their third part.
+SERVICE = 2
+SERVICES = {
+    DATABASE: "rds",
+    CLUSTER: "rds",
+    TABLE: "dynamodb",
+    FILE_SYSTEM: "elasticfilesystem",
+    VOLUME: "ec2",
+    **dict.fromkeys(BUCKETS, "s3"),
+}
 DATA_CLASSES_BACKED_UP = ("confidential", "restricted")
 
 
@@ -165,10 +175,21 @@ def selected(graph: ResourceGraph, selection: Resource, tests: Selection | Unkno
     raw = resource.get("tags", {})
     tags = None if has_unknown(raw) else {str(key): str(value) for key, value in {**raw, **_more(resource)}.items()}
     arn = resource.get("arn")
+    if not isinstance(arn, str):
+        left_out = [one for one in tests.not_resources if _could_mean(one, resource)]
+        tests = replace(tests, not_resources=left_out)
     if resource in graph.targets(selection, "resources", resource.type):
         by_reference = Selection(["*"], (), tests.list_of_tags, tests.conditions)
         return by_reference.selects("arn:by:reference", tags)
     return tests.selects(arn if isinstance(arn, str) else None, tags)
+
+
+def _could_mean(pattern: str, resource: Resource) -> bool:
+    """Whether a pattern may match a resource whose ARN is not known yet: not where it names another service."""
+    service, parts = SERVICES.get(resource.type), pattern.split(":")
+    if service is None or len(parts) <= SERVICE or any(char in part for part in parts[: SERVICE + 1] for char in "*?"):
+        return True
+    return parts[SERVICE] == service
 
 
 def _more(resource: Resource) -> dict[str, Any]:

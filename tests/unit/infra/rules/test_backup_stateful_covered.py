@@ -78,6 +78,36 @@ def test_what_cannot_be_known_is_unknown(resource: Resource, selection: Resource
     assert verdicts(RULE, program(PLAN, selection, resource)) == {"db": RuleVerdict.UNKNOWN}
 
 
+NO_DATABASES = _selection(
+    resources=["*"],
+    notResources=["arn:aws:rds:*:*:db:*"],
+    conditions=[{"stringEquals": [{"key": "aws:ResourceTag/backup", "value": "daily"}]}],
+)
+
+
+@pytest.mark.parametrize(
+    ("resource", "verdict"),
+    [
+        (res("aws:s3/bucket:Bucket", "db", tags={"backup": "daily"}), RuleVerdict.PASSED),
+        (_database(tags={"backup": "daily"}), RuleVerdict.UNKNOWN),
+        (_database(tags={"backup": "daily"}, arn="arn:aws:rds:eu-central-1:111122223333:db:a"), RuleVerdict.FAILED),
+        (res("aws:fsx/lustreFileSystem:LustreFileSystem", "db", tags={"backup": "daily"}), RuleVerdict.UNKNOWN),
+    ],
+)
+def test_an_exception_for_another_service_is_none_for_what_has_no_arn_yet(
+    resource: Resource, verdict: RuleVerdict
+) -> None:
+    assert verdicts(RULE, program(PLAN, NO_DATABASES, resource)) == {"db": verdict}
+
+
+@pytest.mark.parametrize("pattern", ["*", "arn:aws:*:db:x", "arn:aws:s3:::logs-*"])
+def test_an_exception_that_may_mean_it_leaves_it_unknown(pattern: str) -> None:
+    conditions = [{"stringEquals": [{"key": "aws:ResourceTag/backup", "value": "daily"}]}]
+    selection = _selection(resources=["*"], notResources=[pattern], conditions=conditions)
+    bucket = res("aws:s3/bucket:Bucket", "bucket", tags={"backup": "daily"})
+    assert verdicts(RULE, program(PLAN, selection, bucket)) == {"bucket": RuleVerdict.UNKNOWN}
+
+
 @pytest.mark.parametrize(
     ("tags", "concerned"),
     [({"data-class": "restricted"}, True), ({"backup": "daily"}, True), ({"data-class": "public"}, False), ({}, False)],
