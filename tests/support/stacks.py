@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 from pulumi_mocks import Run, graph_of, run
@@ -42,6 +43,8 @@ def settings(stack: str, **changes: object) -> Settings:
 def stack(name: str, *, preview: bool = True) -> Run:
     """What it declares, as the preview of an empty stack sees it, or with every value known."""
     chosen = settings(name)
+    for layer in chosen.layers:  # here, and not anew in each child: importing what a layer needs takes seconds
+        import_module(f"infra.layers.{layer.value}")
     return run(lambda: declare(chosen), stack_name=name, preview=preview)
 
 
