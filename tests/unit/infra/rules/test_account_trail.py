@@ -60,3 +60,8 @@ def test_it_is_asked_of_the_account_s_layer_alone() -> None:
     assert not RULE.concerns(program())
     assert RULE.concerns(program(layer="account"))
     assert RULE.concerns(program(), "account")
+
+
+def test_a_key_of_the_program_is_a_key_before_its_arn_is_known() -> None:
+    trail = res(KIND, "one", **{**GOOD, "kmsKeyId": Ref("audit")})
+    assert verdicts(RULE, program(trail, res("aws:kms/key:Key", "audit")))["one"] is RuleVerdict.PASSED
