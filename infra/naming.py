@@ -132,3 +132,21 @@ class Names:
 
     def database_arn(self, what: str, place: Place) -> str:
         return place.arn("rds", f"db:{self.name(what)}")
+
+    def database_log_group(self, what: str, log: str) -> str:
+        """AWS: RDS writes a log of an instance (`postgresql`) into this group alone."""
+        return f"/aws/rds/instance/{self.name(what)}/{log}"
+
+    def database_log_groups_arn(self, place: Place) -> str:
+        """Those of all our instances, as a pattern."""
+        return place.arn("logs", f"log-group:/aws/rds/instance/{self.prefix}*")
+
+    def function_arn(self, what: str, place: Place) -> str:
+        return place.arn("lambda", f"function:{self.name(what)}")
+
+    def secret_arn(self, what: str, place: Place) -> str:
+        """As a pattern: AWS adds a hyphen and six characters to the name."""
+        return place.arn("secretsmanager", f"secret:{self.name(what)}-??????")
+
+    def schedule_group_arn(self, what: str, place: Place) -> str:
+        return place.arn("scheduler", f"schedule-group/{self.name(what)}")

@@ -122,7 +122,8 @@ def _services(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, A
             conditions={
                 "ArnLike": {
                     "kms:EncryptionContext:aws:logs:arn": [
-                        names.log_group_arn("*", place), names.web_firewall_log_group_arn("edge", place)
+                        names.log_group_arn("*", place), names.database_log_groups_arn(place),
+                        names.web_firewall_log_group_arn("edge", place),
                     ]
                 }
             },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Self
 
 from pydantic import Field, model_validator
@@ -22,6 +23,7 @@ class BucketSpec(Spec):
         object_lock_days: nobody deletes a version for so long. GOVERNANCE: but those with a right to go past it, which
             deploy roles are denied; COMPLIANCE: not even AWS, and it is asked for twice in the settings.
         expire_days: current objects end then; None: they stay.
+        expire_prefixes: the same for what lies below a prefix.
         sse_s3: encrypted by S3's own key. For what AWS writes and cannot encrypt with ours: access logs of load balancers
             and of S3 itself (AWS: both support SSE-S3 alone).
         access_logs: S3 writes other buckets' access logs into it.
@@ -34,6 +36,7 @@ class BucketSpec(Spec):
     object_lock_days: int | None = Field(default=None, ge=1, le=36500)
     lock_mode: Literal["GOVERNANCE", "COMPLIANCE"] = "GOVERNANCE"
     expire_days: int | None = Field(default=None, ge=1)
+    expire_prefixes: Mapping[str, int] = Field(default_factory=dict)
     old_versions_days: int = Field(default=OLD_VERSIONS_DAYS, ge=1)
     sse_s3: bool = False
     access_logs: bool = False

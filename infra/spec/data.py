@@ -11,8 +11,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from infra.spec.backup import BackupSpec
 from infra.spec.base import Spec
-from stormproof.core.units import Duration
+from stormproof.core.units import Duration, format_duration
 
 POINT_IN_TIME = timedelta(minutes=5)  # AWS: RDS ships its log every 5 minutes; so far back lies DynamoDB's newest point
 RETENTION_DAYS_MAX = 35  # AWS: automated backups of RDS, point-in-time recovery of DynamoDB
@@ -31,6 +32,11 @@ class BackedUp(Spec):
 
     backup: What
     rpo: Duration
+
+    @property
+    def promise(self) -> str:
+        """As the tag `rpo` has it."""
+        return format_duration(self.rpo)
 
 
 class DatabaseSpec(BackedUp):
@@ -173,3 +179,18 @@ class DataSpec(Spec):
     file_system: FileSystemSpec | None = None
     secrets: SecretsSpec | None = SecretsSpec()
     heartbeat: HeartbeatSpec | None = HeartbeatSpec()
+
+    def check_promises(self, backup: BackupSpec) -> None:
+        """Each store's class can be had and keeps what its tag promises. Raises ValueError."""
+        stores: dict[str, tuple[BackedUp | None, str, timedelta | None]] = {
+            "database": (self.database, "RDS", POINT_IN_TIME),
+            "files": (self.files, "S3", None),
+            "table": (self.table, "DynamoDB", POINT_IN_TIME),
+            "fileSystem": (self.file_system, "EFS", None),
+        }
+        for name, (store, kind, point_in_time) in stores.items():
+            if store is None:
+                continue
+            problem = backup.problem_of(kind, store.backup, store.rpo, point_in_time=point_in_time)
+            if problem is not None:
+                raise ValueError(f"data.{name}: {problem}")

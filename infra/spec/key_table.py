@@ -80,5 +80,7 @@ def layer_keys(settings: Settings, layer: Layer) -> tuple[KeySpec, ...]:
 
 
 def replica_key() -> KeySpec:
-    """Of the database's backups that RDS replicates into the recovery region, in the workload's own account."""
-    return KeySpec(purpose="replicated", data_class=DataClass.RESTRICTED, via=("rds", "backup"))
+    """Of what stores themselves replicate into the recovery region, in the workload's own account: the database's
+    backups, and files.
+    """
+    return KeySpec(purpose="replicated", data_class=DataClass.RESTRICTED, via=("rds", "s3", "backup"))

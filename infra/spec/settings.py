@@ -65,7 +65,15 @@ class DataClass(StrEnum):
 
 
 class Accounts(Spec):
-    """Which account holds what. `log` and `organisation` are where a company has them; without one it is reported."""
+    """Which account holds what; twelve digits each, in quotation marks.
+
+    Args:
+        workload: the service itself.
+        recovery: where it is restored to. In production another one, unless `recovery.sameAccount` says otherwise.
+        vault: backup copies. In production always another one than the workload's.
+        log: audit logs of all the others. Without one they lie in the account that they tell of, which is reported.
+        organisation: the management account of AWS Organizations: the layer `organisation` needs it.
+    """
 
     workload: Account
     recovery: Account
@@ -78,7 +86,14 @@ AccountName = Literal["workload", "recovery", "vault", "log"]
 
 
 class Regions(Spec):
-    """Where things lie. `allowed` holds every region that may be used at all (residency)."""
+    """Where things lie.
+
+    Args:
+        primary: of the service.
+        recovery: another one: recovery must survive the loss of the primary's.
+        vault: of the backup copies; another one than the primary's, too.
+        allowed: every region that may be used at all (residency). Left out: the three above.
+    """
 
     primary: Region
     recovery: Region
@@ -108,7 +123,7 @@ class Settings(Spec):
     Args:
         project: short; part of every name.
         environment: `prod`, `staging`, `lab`.
-        layers: what this stack declares: one layer, or (lab) all of them.
+        layers: what this stack declares: one layer, or (lab) `all` of them.
         owner: who answers for it: the tag `owner`.
         account_of: whose layer `account` this is: each account has a trail, detectors, defaults and roles of its own.
         disposable: the lab alone: nothing is protected, everything may be destroyed. Refused in prod.
@@ -164,6 +179,7 @@ class Settings(Spec):
         self.backup.check_acknowledged(acknowledged=self.acknowledge_compliance_lock)
         if Layer.PRIMARY in self.layers:
             self.edge.check_given(self.names)
+            self.data.check_promises(self.backup)
         if Layer.ORGANISATION in self.layers and not self.disposable and self.accounts.organisation is None:
             raise ValueError("accounts.organisation: is missing, and only that account can set guardrails")
         return self

@@ -20,10 +20,8 @@ from botocore.config import Config  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from .postgres import PostgresFailed
-from .stores import Beat, Database, Table, write_item, write_object, write_row
+from .stores import METRIC, NAMESPACE, Beat, Database, Table, write_item, write_object, write_row
 
-NAMESPACE = "Stormproof/Heartbeat"
-METRIC = "Written"
 IN_TIME = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})
 Errors = (PostgresFailed, OSError, BotoCoreError, ClientError, ValueError)
 

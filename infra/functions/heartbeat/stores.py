@@ -14,6 +14,7 @@ from .postgres import Login, PostgresFailed, ask
 
 SECONDS = 8.0  # for one store: three of them fit into the function's 30
 HOST = "heartbeat"
+NAMESPACE, METRIC = "Stormproof/Heartbeat", "Written"  # of the metric that the alarms watch
 ITEM_KEY = "stormproof.heartbeat"
 PREFIX = "stormproof/heartbeat/"
 # Authorities that RDS's certificates come from. AWS: Lambda's runtimes bring them beside the public ones.

@@ -105,6 +105,7 @@ def test_logs_are_bound_to_our_groups_by_the_encryption_context() -> None:
     assert said.principals == {"Service": ("logs.eu-central-1.amazonaws.com",)}
     assert said.condition("kms:EncryptionContext:aws:logs:arn", "ArnLike") == (
         "arn:aws:logs:eu-central-1:111122223333:log-group:/shop/prod/*",
+        "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/rds/instance/shop-prod-*",
         "arn:aws:logs:eu-central-1:111122223333:log-group:aws-waf-logs-shop-prod-edge",
     )
 
