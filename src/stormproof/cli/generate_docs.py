@@ -1,6 +1,7 @@
 """`python -m stormproof.cli.generate_docs [--check]`: the pages that are made from the code, so that they cannot lag.
 
-docs/exit-codes.md from the errors and verdicts, docs/findings.md from every place that tells a code,
+docs/exit-codes.md from the errors and verdicts, docs/findings.md from every place that tells a code, docs/settings.md from
+the specs of the Pulumi program,
 docs/schemas/drill-result.v1.json from the result's model.
 """
 
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import stormproof
 from stormproof.cli import finding_codes
+from stormproof.cli.infra_program import make_importable
 from stormproof.core.drill_result import SCHEMA, DrillResult
 from stormproof.core.errors import StormproofError
 from stormproof.core.verdict import EXIT_CODES, LEFTOVERS_EXIT_CODE, WORST_FIRST
@@ -51,8 +53,17 @@ def pages() -> dict[str, str]:
     return {
         "docs/exit-codes.md": exit_codes(),
         "docs/findings.md": finding_codes.page(root, NOTE),
+        "docs/settings.md": settings_of_stacks(),
         "docs/schemas/drill-result.v1.json": result_schema(),
     }
+
+
+def settings_of_stacks() -> str:
+    """Every setting of a stack, from the specs of the Pulumi program beside us."""
+    make_importable(Path(__file__).resolve().parents[3])
+    from infra.reference import page
+
+    return page(NOTE)
 
 
 def exit_codes() -> str:
