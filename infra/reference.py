@@ -55,7 +55,10 @@ def sections(spec: type[Spec] = Settings, path: str = "") -> Iterator[Section]:
         inner, suffix = spec_within(field.annotation)
         if inner is not None:
             below.append((inner, place + suffix))
-        if inner is None or suffix or arguments.get(name):
+        if inner is not None and not suffix and type(None) in get_args(field.annotation):
+            words = arguments.get(name) or described(inner)[0].split(". ")[0].rstrip(".") + "."
+            found.append(Setting(place, "settings, or `null`", "on" if field.get_default() else "off", words))
+        elif inner is None or suffix or arguments.get(name):
             kind = shown_kind(get_args(field.annotation)[0] if key == "layer" else field.annotation)
             found.append(Setting(place, kind, shown_default(field), arguments.get(name, "")))
     yield Section(path, spec, words, tuple(found))
@@ -64,7 +67,11 @@ def sections(spec: type[Spec] = Settings, path: str = "") -> Iterator[Section]:
 
 
 def described(spec: type[Spec]) -> tuple[str, dict[str, str]]:
-    """A spec's docstring: its words, and each argument's."""
+    """A spec's docstring: its words, and each argument's, those of the specs that it is made from too."""
+    inherited: dict[str, str] = {}
+    for base in spec.__bases__:
+        if issubclass(base, Spec) and base is not Spec:
+            inherited |= described(base)[1]
     lines = inspect.cleandoc(spec.__doc__ or "").splitlines()
     head = lines[: lines.index("Args:")] if "Args:" in lines else lines
     arguments: dict[str, str] = {}
@@ -78,7 +85,7 @@ def described(spec: type[Spec]) -> tuple[str, dict[str, str]]:
         elif line.strip():
             names = []
             head = [*head, "", line.strip()]
-    return " ".join("\n".join(head).split()), arguments
+    return " ".join("\n".join(head).split()), inherited | arguments
 
 
 def spec_within(annotation: Any) -> tuple[type[Spec] | None, str]:

@@ -47,6 +47,7 @@ class Pipeline(Spec):
 
     Args:
         repository: `owner/name`, without a wildcard.
+        issuer, audience: whose tokens, and made for whom; as they are for GitHub.
         preview_environment: whose jobs may take the role that only looks. Keep it from pull requests of forks.
         environments: layer -> the protected environment (required reviewers, chosen branches) that deploys it.
             Without an entry: `production`; for the vault and the organisation `production-vault`, `production-organisation`.

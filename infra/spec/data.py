@@ -44,6 +44,7 @@ class DatabaseSpec(BackedUp):
 
     Args:
         version: major version; minor ones are applied by themselves.
+        name: of the database that the application uses.
         instance_class: about US$ 60 a month for a db.t4g.medium in one zone. Cheaper: db.t4g.small at half of it (its
             Performance Insights still work; not those of db.t4g.micro).
         storage_gib, storage_max_gib: it grows by itself up to the second.

@@ -25,6 +25,7 @@ class SecurityContact(Spec):
     """Whom AWS calls about security: a person or a watch that answers, beside the address of the settings.
 
     Args:
+        name, title: of whom AWS calls.
         phone: with country code: `+49 30 901820`.
     """
 

@@ -19,6 +19,9 @@ class RestoreTestingSpec(Spec):
     and drills alone.
 
     Args:
+        enabled: false: none.
+        schedule: as AWS writes them, UTC.
+        start_hours: within how many hours of it a test may begin.
         kinds: as AWS Backup calls them.
         window_days: points not older than this are tested.
         validation_hours: how long a restored resource stands for the checks, before AWS deletes it.

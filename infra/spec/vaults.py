@@ -52,6 +52,9 @@ class AirGappedSpec(Spec):
 
     Buys: backups that survive whoever owns the account they lie in. Costs about US$ 0.05 to 0.10 a GB and month beside the
     other copies, and cannot be made undone. Cheaper: leave it out; the vault account's locked vault is what remains.
+
+    Args:
+        min_days, max_days: no point may live shorter or longer in it.
     """
 
     min_days: int = Field(default=30, ge=AIR_GAPPED_DAYS_MIN)

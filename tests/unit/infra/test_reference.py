@@ -53,7 +53,7 @@ def test_words_are_read_from_the_docstring() -> None:
 def test_each_spec_has_a_section_below_its_key() -> None:
     found = {section.path: [one.path for one in section.settings] for section in sections(Outer)}
     assert found == {
-        "": ["neededThing", "byName", "window"],
+        "": ["neededThing", "byName", "one", "window"],
         "byName.NAME": ["byName.NAME.depth", "byName.NAME.height"],
         "one": ["one.depth", "one.height"],
     }
@@ -61,7 +61,7 @@ def test_each_spec_has_a_section_below_its_key() -> None:
 
 def test_what_holds_without_a_key_is_shown() -> None:
     top = next(sections(Outer))
-    assert [one.default for one in top.settings] == ["**needed**", "none", "`2h`"]
+    assert [one.default for one in top.settings] == ["**needed**", "none", "off", "`2h`"]
 
 
 @pytest.mark.parametrize(
