@@ -170,7 +170,11 @@ class InstanceRole(Component):
         role = Role(
             "application", context, trust=service_trust("ec2.amazonaws.com", place.account), limit=BOUNDARY_WORKLOAD,
             policy=document(
-                statement("OwnLogs", ("logs:CreateLogStream", "logs:PutLogEvents"), names.log_group_arn("application*", place))
+                statement(
+                    "OwnLogs", ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+                    [names.log_group_arn(f"{one}*", place) for one in ("application", "patching")],
+                ),
+                statement("FindsLogs", "logs:DescribeLogGroups"),
             ),
             managed=["AmazonSSMManagedInstanceCore"], description="Instances of the application",
             opts=pulumi.ResourceOptions(parent=self),
