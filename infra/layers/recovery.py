@@ -1,12 +1,117 @@
-"""The layer `recovery`."""
+"""The layer `recovery`: where backups are restored to, in another region, and in production in an account of its own.
+
+Nothing here asks anything of the primary's region, and nothing of another layer's state: names are computed. So it
+previews and comes up while that region is out of reach, which is what it is for.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from infra.context import Context
+import pulumi
+
+from infra.components.access.roles import Role
+from infra.components.backup.region_settings import region_settings
+from infra.components.backup.roles import RESTORE_POLICIES, SERVICE
+from infra.components.backup.vaults import LockedVault
+from infra.components.documents import document, service_trust
+from infra.components.keys import Keys
+from infra.components.notices import Notices
+from infra.components.recovery.limits import production_refused
+from infra.components.recovery.network import IsolatedNetwork
+from infra.components.recovery.places import RestoredPlaces
+from infra.components.recovery.testing import RestoreTesting, overrides
+from infra.components.recovery.verifier import declare_verifier
+from infra.context import Component, Context
+from infra.spec.key_table import layer_keys
+from infra.spec.network import Tier
+from infra.spec.recovery import BOUNDARY_RECOVERY, RESTORE_ROLE
+from infra.spec.settings import Layer
+from infra.spec.vaults import Vault
+
+KEY = "restored"
+
+
+class RecoveryEnvironment(Component):
+    """Everything of the layer."""
+
+    def __init__(self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("RecoveryEnvironment", name, context, opts)
+        settings, below = context.settings, pulumi.ResourceOptions(parent=self)
+        keys = Keys(f"{name}-keys", context, layer_keys(settings, Layer.RECOVERY), below)
+        self.key_arn = keys.arn(KEY)
+        self.network = IsolatedNetwork(name, context, settings.recovery_network, key_arn=self.key_arn, opts=below)
+        self.places = RestoredPlaces(f"{name}-places", context, self.network, below)
+        self.notices = Notices(f"{name}-notices", context, self.key_arn, [settings.security_contact], below)
+        self.vault = LockedVault(
+            f"{name}-vault",
+            context,
+            Vault.RECOVERY,
+            settings.backup.locks.recovery,
+            key_arn=self.key_arn,
+            notices=self.notices,
+            # From the service's account day by day; from the vault's once nothing else is left.
+            sources=tuple(dict.fromkeys((settings.accounts.workload, settings.accounts.vault))),
+            opts=below,
+        )
+        region_settings(self, context, f"{name}-kinds")
+        self.restore = Role(
+            RESTORE_ROLE,
+            context,
+            trust=service_trust(SERVICE, context.place.account),
+            policy=document(*production_refused(context)),
+            managed=RESTORE_POLICIES,
+            limit=BOUNDARY_RECOVERY,
+            description="AWS Backup restores into the recovery environment",
+            opts=below,
+        )
+        self.verifier = declare_verifier(context, below)
+        if settings.recovery.restore_testing.enabled:
+            self._tests(f"{name}-tests", below)
+        self.register_outputs({"vpcId": self.network.vpc_id, "vaultName": self.vault.name})
+
+    @property
+    def restored_group_id(self) -> pulumi.Output[str]:
+        return self.network.groups[Tier.DATA].id
+
+    def _tests(self, name: str, below: pulumi.ResourceOptions) -> None:
+        places = self.places
+        RestoreTesting(
+            name,
+            self.context,
+            self.vault,
+            overrides(places.subnet_group.name, places.parameter_group.name, self.restored_group_id, self.key_arn),
+            role_arn=self.restore.arn,
+            role_ready=self.restore.role,
+            opts=below,
+        )
 
 
 def declare(context: Context) -> dict[str, Any]:
-    """Declares the layer; returns its stack outputs."""
-    return {}
+    """Declares the layer; returns its stack outputs, of which the recovery inventory is made.
+
+    Raises: BadName, NameTooLong, NoPolicy, TooManyFlows.
+    """
+    made = RecoveryEnvironment("recovery", context, context.top())
+    names, place, network = context.names, context.place, made.network
+    return {
+        "account": place.account,
+        "region": place.region,
+        "vpcId": network.vpc_id,
+        "vpcCidr": network.vpc.vpc.cidr_block,
+        **{f"subnets.{tier}": network.subnet_ids(tier) for tier in (Tier.DATA, Tier.MANAGEMENT)},
+        "subnetGroupName": made.places.name,
+        "parameterGroupName": made.places.name,
+        "restoredGroupId": made.restored_group_id,
+        "verifierGroupId": network.groups[Tier.MANAGEMENT].id,
+        "keyAlias": names.alias(KEY),
+        "keyArn": made.key_arn,
+        "vaultName": made.vault.name,
+        "vaultArn": made.vault.arn,
+        "restoreRoleArn": made.restore.arn,
+        "verifierRoleArn": made.verifier.arn,
+        "boundaryArn": names.policy_arn(BOUNDARY_RECOVERY, place),
+        "noticesArn": made.notices.arn,
+        "sameAccount": place.account == context.settings.accounts.workload,
+        "drillRunning": context.settings.recovery.drill_running,
+    }

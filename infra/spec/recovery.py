@@ -6,6 +6,10 @@ from pydantic import Field, field_validator
 
 from infra.spec.base import Spec
 
+# Last parts of names that the recovery layer, the duties and their boundaries agree on.
+RESTORE_ROLE, VERIFIER = "restore", "verifier"
+BOUNDARY_RECOVERY = "boundary-recovery"
+DRILL = "drill"  # what a drill makes is called PROJECT-ENVIRONMENT-drill-…
 RESTORABLE = ("DynamoDB", "EFS", "RDS", "S3")  # kinds of AWS Backup that have a place to be restored to
 # What whoever checks restored data needs of AWS.
 ENDPOINTS = ("kms", "logs", "secretsmanager", "sts")

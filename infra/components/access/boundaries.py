@@ -26,8 +26,10 @@ from infra.components.access.actions import (
 )
 from infra.components.access.deploying import BOUNDARY_WORKLOAD, MORE, PREVIEW, SERVICES, layers_here, objects
 from infra.components.documents import deny, document, statement
+from infra.components.recovery.limits import production_refused
 from infra.context import Context
 from infra.spec.access import Duty
+from infra.spec.recovery import BOUNDARY_RECOVERY, VERIFIER
 from infra.spec.settings import Layer
 
 BOUNDARY_PEOPLE, BOUNDARY_BREAK_GLASS = "boundary-people", "boundary-break-glass"
@@ -62,6 +64,8 @@ def boundaries(context: Context) -> Mapping[str, str]:
         BOUNDARY_BREAK_GLASS: document(*_break_glass(context)),
         **{deploy_boundary(layer): document(*_deploy(context, layer)) for layer in layers_here(context)},
     }
+    if context.place.account == context.settings.accounts.recovery:
+        made[BOUNDARY_RECOVERY] = document(*_workload(context), *production_refused(context))
     for name, text in made.items():
         length = len("".join(text.split()))
         if length > POLICY_MAX:
@@ -111,6 +115,9 @@ def _people(context: Context) -> Iterator[dict[str, Any]]:
         (*READS_IAM, "account:Get*", "organizations:Describe*", "organizations:List*", "sso:Describe*", "sso:List*"),
     )
     yield statement("RolesOfOurs", "iam:PassRole", _ours(context))
+    yield statement(
+        "TheVerifier", "sts:AssumeRole", context.names.role_arn(VERIFIER, context.settings.place(Layer.RECOVERY))
+    )
     yield deny("NoLocksRemoved", (*REMOVES_LOCKS, *REMOVES_BACKUPS, "backup:PutBackupVaultLockConfiguration"))
     yield deny("NobodyBlinded", BLINDS)
     yield deny("NothingShared", SHARES)

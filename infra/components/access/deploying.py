@@ -21,6 +21,7 @@ from infra.components.access.actions import (
 from infra.components.documents import deny, document, statement
 from infra.context import Context
 from infra.naming import Place
+from infra.spec.recovery import BOUNDARY_RECOVERY
 from infra.spec.settings import Layer
 
 PREVIEW = "preview"
@@ -102,9 +103,13 @@ def _deploying(context: Context, layer: Layer) -> Iterator[dict[str, Any]]:
     yield from state(context, writes=True)
 
 
-def bounded(context: Context) -> dict[str, dict[str, str]]:
-    """A role is made with the workloads' boundary, or not at all."""
-    return {"StringEquals": {"iam:PermissionsBoundary": context.names.policy_arn(BOUNDARY_WORKLOAD, context.place)}}
+def bounded(context: Context) -> dict[str, dict[str, str | list[str]]]:
+    """A role is made with the workloads' boundary, or with the narrower one of whatever restores; or not at all."""
+    limits = [BOUNDARY_WORKLOAD]
+    if context.place.account == context.settings.accounts.recovery:
+        limits.append(BOUNDARY_RECOVERY)
+    arns = [context.names.policy_arn(one, context.place) for one in limits]
+    return {"StringEquals": {"iam:PermissionsBoundary": arns if len(arns) > 1 else arns[0]}}
 
 
 def preview_policy(context: Context) -> str:

@@ -16,18 +16,19 @@ from infra.components.access.actions import (
 from infra.components.access.boundaries import BOUNDARY_BREAK_GLASS, BOUNDARY_PEOPLE, IAM_IN_AN_EMERGENCY
 from infra.components.access.deploying import SERVICES
 from infra.components.documents import deny, document, statement
+from infra.components.recovery.limits import production_refused
 from infra.context import Context
 from infra.spec.access import Duty
+from infra.spec.recovery import DRILL, RESTORE_ROLE, VERIFIER
 from infra.spec.settings import Layer
 
-RESTORE_ROLE, BACKUP_ROLE = "restore", "backup"  # of AWS Backup; declared with the vaults
+BACKUP_ROLE = "backup"  # of AWS Backup; declared with the vaults
 AUDIT = "audit"  # buckets and groups of the audit begin with it
 CHANGES = (
     "backup:Delete*", "backup:Update*", "dynamodb:*Item", "dynamodb:Delete*", "dynamodb:Update*", "ec2:Delete*",
     "ec2:Modify*", "ec2:Terminate*", "elasticfilesystem:Delete*", "elasticfilesystem:Update*", "rds:Delete*",
     "rds:Modify*", "rds:Reboot*", "rds:Stop*", "secretsmanager:*",
 )  # fmt: skip
-DRILL = "drill"  # what a drill makes is called PROJECT-ENVIRONMENT-drill-…
 
 
 def duty_policy(context: Context, duty: Duty) -> str:
@@ -132,7 +133,9 @@ def _drill_runner(context: Context) -> Iterator[dict[str, Any]]:
         "TakesAwayWhatIsMarked", ("ec2:DeleteVolume", "elasticfilesystem:DeleteFileSystem", "elasticfilesystem:DeleteMountTarget"),
         conditions={"StringEquals": {"aws:ResourceTag/environment": "recovery", **region}},
     )  # fmt: skip
-    yield statement("ReadsWhatItMade", "rds-db:connect", there.arn("rds-db", "dbuser:*/stormproof_drill"))
+    user = settings.recovery.verifier_user
+    yield statement("ReadsWhatItMade", "rds-db:connect", there.arn("rds-db", f"dbuser:*/{user}"))
+    yield statement("RunsTheVerifier", "sts:AssumeRole", names.role_arn(VERIFIER, there))
     yield statement(
         "KeysOfTheRecovery", USES_KEYS,
         conditions={
@@ -142,6 +145,7 @@ def _drill_runner(context: Context) -> Iterator[dict[str, Any]]:
     )  # fmt: skip
     # Whatever the rest says: nothing of production is changed, and none of its secrets read.
     yield deny("NotProduction", CHANGES, conditions=_tagged(context, environment="production"))
+    yield from production_refused(context)
 
 
 def _auditor(context: Context) -> Iterator[dict[str, Any]]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from infra.components.documents import deny, document
 
 SERVICE = "backup.amazonaws.com"
-BACKUP, RESTORE, COPY = "backup", "restore", "copy"  # one account may hold all three: a lab's does
+BACKUP, COPY = "backup", "copy"  # with `restore`, one account may hold all three: a lab's does
 # Behind `arn:aws:iam::aws:policy/`.
 BACKUP_POLICIES = ("service-role/AWSBackupServiceRolePolicyForBackup", "AWSBackupServiceRolePolicyForS3Backup")
 RESTORE_POLICIES = ("service-role/AWSBackupServiceRolePolicyForRestores", "AWSBackupServiceRolePolicyForS3Restore")

@@ -1,1 +1,1 @@
-"""The isolated recovery environment."""
+"""The isolated recovery environment: network, places for what is restored, who verifies, AWS's restore tests."""

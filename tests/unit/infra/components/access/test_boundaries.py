@@ -6,6 +6,9 @@ import pytest
 
 from infra.components.access.actions import BLINDS, MAKES_PERMANENT, READS_DATA, REMOVES_BACKUPS, REMOVES_LOCKS
 from infra.components.access.boundaries import POLICY_MAX, PolicyTooLong, boundaries, boundary_arn, deploy_boundary
+from infra.components.access.deploying import bounded
+from infra.components.access.duties import duty_policy
+from infra.spec.access import Duty
 from infra.spec.settings import Layer
 from tests.support.infra_components import context, may, refuses
 
@@ -81,3 +84,43 @@ def test_one_that_does_not_fit_is_refused(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_role_for_a_service_names_its_boundary_before_it_is_there() -> None:
     assert boundary_arn(context()) == "arn:aws:iam::111122223333:policy/shop-prod-boundary-workload"
+
+
+# -- of whatever restores
+
+RECOVERY = "444455556666"
+STORE = f"arn:aws:rds:eu-west-1:{RECOVERY}:db:shop-prod"
+
+
+@pytest.fixture(scope="module")
+def restoring() -> str:
+    return boundaries(context(Layer.ACCOUNT, accountOf="recovery"))["boundary-recovery"]
+
+
+def test_only_the_recovery_account_has_the_boundary_of_whatever_restores() -> None:
+    assert "boundary-recovery" not in boundaries(context())
+
+
+def test_whatever_restores_changes_what_drills_made_and_nothing_else(restoring: str) -> None:
+    assert not refuses(restoring, "rds:DeleteDBInstance", f"{STORE}-drill-2026-11-26")
+    assert refuses(restoring, "rds:DeleteDBInstance", f"{STORE}-main")
+    assert refuses(restoring, "dynamodb:Scan", f"arn:aws:dynamodb:eu-west-1:{RECOVERY}:table/shop-prod-sessions")
+
+
+def test_whatever_restores_passes_one_role_and_copies_nothing_on(restoring: str) -> None:
+    assert not refuses(restoring, "iam:PassRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-restore")
+    assert refuses(restoring, "iam:PassRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-deploy-recovery")
+    assert refuses(restoring, "backup:CopyFromBackupVault")
+
+
+def test_a_deploy_role_may_make_roles_with_that_boundary_where_it_is() -> None:
+    arn = f"arn:aws:iam::{RECOVERY}:policy/shop-prod-boundary-recovery"
+    assert arn in bounded(context(Layer.ACCOUNT, accountOf="recovery"))["StringEquals"]["iam:PermissionsBoundary"]
+    assert "recovery" not in bounded(context())["StringEquals"]["iam:PermissionsBoundary"]
+
+
+def test_the_drill_runner_may_take_the_verifier_s_role_and_no_other() -> None:
+    people = boundaries(context(Layer.ACCOUNT, accountOf="recovery"))["boundary-people"]
+    for text in (people, duty_policy(context(Layer.ACCOUNT, accountOf="recovery"), Duty.DRILL_RUNNER)):
+        assert may(text, "sts:AssumeRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-verifier")
+        assert not may(text, "sts:AssumeRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-deploy-recovery")
