@@ -58,7 +58,7 @@ class EgressSpec(Spec):
             the firewall (their names are then let through), the management tier only S3 and DynamoDB.
         block_public_access: AWS refuses every way between the internet and any VPC of this account and region, but for
             the production VPC, whatever routes and groups say. Free. Off: only while another VPC of the account still
-            needs its way out.
+            needs its way out, and with an exception to the rule `network-public-access-blocked`.
         allowed_domains: what the application may reach outside of AWS.
         services: which have an interface endpoint; the name as in `com.amazonaws.REGION.NAME`.
         organisation_id: of AWS Organizations (`o-…`): endpoints admit the organisation's principals. Left out: the
