@@ -1,0 +1,109 @@
+"""Whatever restores touches nothing of production: by name, by tag, by region; and hands one role to one service."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from infra.components.documents import document, statement
+from infra.components.recovery.limits import made_by_drills, production_refused
+from infra.components.recovery.verifier import verifier_trust
+from infra.spec.settings import Layer
+from stormproof.core.infra.policy_document import PolicyDocument, Statement, read_policy
+from tests.support.infra_components import context, refuses
+
+THERE = "eu-west-1:444455556666"
+
+
+def _text(**changes: Any) -> str:
+    # With something allowed, or the helpers would have nothing to compare with.
+    return document(statement("All", "*"), *production_refused(context(Layer.RECOVERY, **changes)))
+
+
+def _said(sid: str) -> Statement:
+    found = read_policy(_text())
+    assert isinstance(found, PolicyDocument)
+    return next(one for one in found.statements if one.sid == sid)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("rds:DeleteDBInstance", f"arn:aws:rds:{THERE}:db:shop-prod-main"),
+        ("rds:ModifyDBInstance", f"arn:aws:rds:{THERE}:db:anything"),
+        ("dynamodb:DeleteItem", f"arn:aws:dynamodb:{THERE}:table/shop-prod-sessions"),
+        ("dynamodb:Scan", f"arn:aws:dynamodb:{THERE}:table/shop-prod-sessions"),
+        ("s3:GetObject", "arn:aws:s3:::shop-prod-uploads-111122223333-eu-central-1/passport.png"),
+        ("s3:PutObject", "arn:aws:s3:::shop-prod-uploads-111122223333-eu-central-1/x"),
+        ("s3:DeleteObjectVersion", "arn:aws:s3:::other/x"),
+    ],
+)
+def test_what_no_drill_made_is_neither_changed_nor_read(action: str, resource: str) -> None:
+    assert refuses(_text(), action, resource)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [
+        ("rds:DeleteDBInstance", f"arn:aws:rds:{THERE}:db:shop-prod-drill-2026-11-26"),
+        ("rds:DeleteDBInstance", f"arn:aws:rds:{THERE}:db:awsbackup-restore-test-0a1b"),
+        ("dynamodb:Query", f"arn:aws:dynamodb:{THERE}:table/shop-prod-drill-7"),
+        ("s3:PutObject", "arn:aws:s3:::awsbackup-restore-test-0a1b/x"),
+        # Copies carry the tags of what was backed up, and are there to be restored.
+        ("rds:RestoreDBInstanceFromDBSnapshot", f"arn:aws:rds:{THERE}:snapshot:awsbackup:copyjob-0a1b"),
+        ("backup:StartRestoreJob", "arn:aws:backup:eu-west-1:444455556666:recovery-point:0a1b"),
+    ],
+)
+def test_what_drills_and_restore_tests_make_is_theirs(action: str, resource: str) -> None:
+    assert not refuses(_text(), action, resource)
+
+
+def test_it_never_leaves_its_region() -> None:
+    found = _said("NotElsewhere")
+    assert found.condition("aws:RequestedRegion", "StringNotEquals") == ("eu-west-1",)
+    assert found.covers_action("rds:DescribeDBInstances")
+    assert not found.covers_action("sts:GetCallerIdentity")
+
+
+def test_what_has_no_name_is_told_by_its_tag() -> None:
+    found = _said("NothingOfProduction")
+    assert found.condition("aws:ResourceTag/environment", "StringEquals") == ("production",)
+    assert found.covers_action("elasticfilesystem:DeleteFileSystem")
+    assert found.covers_action("ec2:TerminateInstances")
+
+
+def test_a_secret_without_a_tag_counts_as_production_s() -> None:
+    """AWS: a negated condition holds where the key is missing."""
+    assert _said("NoSecretsOfProduction").condition("aws:ResourceTag/environment", "StringNotEquals") == ("recovery",)
+
+
+def test_one_role_is_passed_to_one_service() -> None:
+    assert refuses(_text(), "iam:PassRole", "arn:aws:iam::444455556666:role/shop-prod-deploy-recovery")
+    assert not refuses(_text(), "iam:PassRole", "arn:aws:iam::444455556666:role/shop-prod-restore")
+    assert _said("ToAwsBackupAlone").condition("iam:PassedToService", "StringNotEquals") == ("backup.amazonaws.com",)
+
+
+def test_in_production_s_account_the_same_holds_for_production_s_names() -> None:
+    account = "111122223333"
+    accounts = {"workload": account, "recovery": account, "vault": "777788889999"}
+    text = _text(accounts=accounts, recovery={"sameAccount": True})
+    assert refuses(text, "rds:DeleteDBInstance", f"arn:aws:rds:eu-central-1:{account}:db:shop-prod-main")
+    assert refuses(text, "rds:DeleteDBInstance", f"arn:aws:rds:eu-west-1:{account}:db:shop-prod-main")
+    assert not refuses(text, "rds:DeleteDBInstance", f"arn:aws:rds:eu-west-1:{account}:db:shop-prod-drill-1")
+
+
+def test_drills_names_lie_in_the_recovery_account_and_region() -> None:
+    made = context(Layer.RECOVERY)
+    arns = made_by_drills(made, made.place)
+    assert all(":eu-west-1:444455556666:" in arn or arn.startswith("arn:aws:s3:::") for arn in arns)
+
+
+def test_the_verifier_is_taken_by_the_drill_runner_of_its_account_and_by_functions_of_it() -> None:
+    statements = {one["Sid"]: one for one in json.loads(verifier_trust(context(Layer.RECOVERY)))["Statement"]}
+    assert statements["DrillRunner"]["Condition"] == {
+        "ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::444455556666:role/shop-prod-drill-runner"}
+    }
+    assert statements["Functions"]["Condition"] == {"StringEquals": {"aws:SourceAccount": "444455556666"}}
+    assert set(statements) == {"DrillRunner", "Functions"}
