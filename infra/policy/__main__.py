@@ -13,6 +13,9 @@ from pulumi_policy import EnforcementLevel, PolicyPack  # noqa: E402
 
 from infra.policy.pack import NAME, Pack, exceptions_text  # noqa: E402
 from infra.policy.rules import all_rules  # noqa: E402
+from infra.policy.stack_config import listen  # noqa: E402
+
+listen()
 
 PolicyPack(
     name=NAME,

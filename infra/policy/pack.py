@@ -11,7 +11,6 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-import pulumi.runtime
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
@@ -24,15 +23,19 @@ from pulumi_policy import (
     StackValidationPolicy,
 )
 
+from infra.policy.stack_config import stack_config
 from infra.policy.stack_graph import graph_of_stack, readable
 from stormproof.core.errors import SpecInvalid
 from stormproof.core.finding import Severity as OurSeverity
 from stormproof.core.infra.check import Checked, Judged, check
 from stormproof.core.infra.exceptions import RuleException, read_exceptions
+from stormproof.core.infra.resource_graph import ResourceGraph
 from stormproof.core.infra.rule import Rule, RuleVerdict
 
 NAME = "stormproof"
 RECORDER, EXPIRED, UNUSED = "what-the-program-writes", "exceptions-in-force", "exceptions-used"
+LAYER_KNOWN = "layer-known"
+OURS = "stormproof:infra:"  # the types of our program's components
 _SEVERITIES = {
     OurSeverity.CRITICAL: Severity.CRITICAL,
     OurSeverity.HIGH: Severity.HIGH,
@@ -40,11 +43,6 @@ _SEVERITIES = {
     OurSeverity.LOW: Severity.LOW,
     OurSeverity.INFO: Severity.LOW,
 }
-
-
-def stack_config() -> dict[str, Any]:
-    """The stack's configuration as the engine hands it to a pack; empty for a program without any."""
-    return dict(pulumi.runtime.get_config_env())
 
 
 def today() -> date:
@@ -73,11 +71,12 @@ class Pack:
         self._config, self._day = config, day
         self._inputs: dict[str, dict[str, Any]] = {}
         self._checked: Checked | None = None
+        self._graph = ResourceGraph(())
         self._mistakes: str | None = None
         self._told: set[str] = set()
 
     def policies(self) -> list[Policy]:
-        """One that records what the program writes, one for each rule, two for the exceptions."""
+        """One that records what the program writes, one for each rule, three about what they are told."""
         recorder = ResourceValidationPolicy(
             name=RECORDER,
             description="Notes what the program writes, so that `up` asks what preview asked. It refuses nothing.",
@@ -90,13 +89,19 @@ class Pack:
             validate=self._tell_expired,
             enforcement_level=EnforcementLevel.MANDATORY,
         )
+        layer = StackValidationPolicy(
+            name=LAYER_KNOWN,
+            description="What a stack of ours declares is known",
+            validate=self._tell_layer,
+            enforcement_level=EnforcementLevel.MANDATORY,
+        )
         unused = StackValidationPolicy(
             name=UNUSED,
             description="Every exception is needed",
             validate=self._tell_unused,
             enforcement_level=EnforcementLevel.ADVISORY,
         )
-        return [recorder, *(self._policy(rule) for rule in self.rules), expired, unused]
+        return [recorder, *(self._policy(rule) for rule in self.rules), layer, expired, unused]
 
     def _policy(self, rule: Rule) -> StackValidationPolicy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
@@ -125,6 +130,7 @@ class Pack:
             self._told.clear()
             self._mistakes = None
             graph = graph_of_stack(args, self._config(), self._inputs)
+            self._graph = graph
             self._checked = check(self.rules, graph, exceptions=self._exceptions(), today=self._day())
         self._told.add(asker)
         return self._checked
@@ -137,6 +143,16 @@ class Pack:
         except SpecInvalid as error:
             self._mistakes = str(error)
             return []
+
+    def _tell_layer(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        """Without its layer half of the rules would not be asked, and nobody would notice."""
+        self._answers(LAYER_KNOWN, args)
+        if self._graph.layer is None and any(one.type.startswith(OURS) for one in self._graph):
+            report(
+                "The program is stormproof's, and its configuration did not reach the policy pack: the rules of its layer "
+                "would be skipped.\nFix: set `stormproof:layer`; if it is set, update pulumi-policy and the CLI.",
+                None,
+            )
 
     def _tell_expired(self, args: StackValidationArgs, report: ReportViolation) -> None:
         checked = self._answers(EXPIRED, args)

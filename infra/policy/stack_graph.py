@@ -14,7 +14,7 @@ from pulumi_policy import PolicyResource, StackValidationArgs
 from pulumi_policy.proxy import UnknownValueError
 
 from stormproof.core.infra.preview import SETTINGS_PREFIX, plain
-from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
+from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, identifying
 
 Inputs = Mapping[str, Mapping[str, Any]]
 
@@ -44,7 +44,7 @@ def _is_pulumis(resource: PolicyResource) -> bool:
 def _resource(one: PolicyResource, written: Mapping[str, Any] | None) -> Resource:
     told = readable(one.props)
     known = {key: value for key, value in told.items() if value is not UNKNOWN}
-    properties = told if written is None else {**known, **written}
+    properties = told if written is None else {**identifying(known), **written}
     own, theirs = properties.get("region"), _provider_region(one)
     return Resource(
         urn=one.urn,

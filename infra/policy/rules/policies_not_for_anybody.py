@@ -19,6 +19,7 @@ BINDING = (
     "aws:PrincipalArn",
     "aws:SourceAccount",
     "aws:SourceArn",
+    "aws:SourceOwner",  # what AWS's own default policy of a topic says
     "aws:SourceOrgID",
     "aws:SourceVpc",
     "aws:SourceVpce",

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from stormproof.core.errors import SpecInvalid, SpecProblem
-from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
+from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, identifying
 
 # How Pulumi writes on its wire what is not known yet, and what is secret (pulumi/sdk: resource/plugin, resource/sig).
 UNKNOWN_SENTINELS = frozenset(
@@ -49,7 +49,9 @@ def graph_of(states: Iterable[Mapping[str, Any]], config: object, *, source: str
         for key, value in (config.items() if isinstance(config, Mapping) else ())
         if str(key).startswith(SETTINGS_PREFIX)
     }
-    return ResourceGraph(resources_of(states), layer=settings.get("layer"), source=source, settings=settings)
+    return ResourceGraph(
+        resources_of(states, judging=identifying), layer=settings.get("layer"), source=source, settings=settings
+    )
 
 
 def read_state(text: str, *, file: str) -> ResourceGraph:
@@ -62,8 +64,14 @@ def read_state(text: str, *, file: str) -> ResourceGraph:
     return ResourceGraph(resources_of(states), source="state")
 
 
-def resources_of(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
-    """Resources from states as Pulumi writes them; providers are read for their region and left out."""
+def resources_of(
+    states: Iterable[Mapping[str, Any]], *, judging: Callable[[Mapping[str, Any]], dict[str, Any]] = dict
+) -> list[Resource]:
+    """Resources from states as Pulumi writes them; providers are read for their region and left out.
+
+    Args:
+        judging: what of the outputs counts; all of it in a state, which is asked as it has become.
+    """
     states = list(states)
     regions = {str(one.get("urn")): _region(one) for one in states if str(one.get("type", "")).startswith(_PROVIDER)}
     found = []
@@ -81,7 +89,7 @@ def resources_of(states: Iterable[Mapping[str, Any]]) -> list[Resource]:
                 urn=urn,
                 type=kind,
                 name=urn.rsplit("::", 1)[-1],
-                properties={**_known(outputs), **inputs, **identity},
+                properties={**judging(_known(outputs)), **inputs, **identity},
                 depends={str(key): tuple(map(str, urns or ())) for key, urns in depends.items()},
                 depends_on=tuple(map(str, state.get("dependencies") or ())),
                 parent=state.get("parent"),

@@ -108,6 +108,19 @@ class Resource:
 IDENTITIES = ("id", "arn", "name", "bucket", "identifier", "keyId", "dashboardName", "clusterIdentifier")
 
 
+_NAMES_SOMETHING = ("Id", "Ids", "Arn", "Arns", "Name")
+
+
+def identifying(outputs: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a resource's outputs says which thing it is, or belongs to.
+
+    The rest (a default policy, rules that were declared apart) the cloud filled in: before a resource exists nobody can
+    judge it, so it is not judged afterwards either.
+    """
+    kept = (*IDENTITIES, "tagsAll", "region")
+    return {key: value for key, value in outputs.items() if key in kept or key.endswith(_NAMES_SOMETHING)}
+
+
 class ResourceGraph:
     """All resources of one program or account, with look-ups in both directions.
 

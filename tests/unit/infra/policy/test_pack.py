@@ -10,7 +10,7 @@ import pytest
 from packed import LATER, Engine, urn, wire
 from pulumi.runtime.proto import analyzer_pb2
 
-from infra.policy.pack import EXPIRED, RECORDER, UNUSED, Pack
+from infra.policy.pack import EXPIRED, LAYER_KNOWN, RECORDER, UNUSED, Pack
 from infra.policy.rules import all_rules
 from stormproof.core.finding import Severity
 from stormproof.core.infra.resource_graph import UNKNOWN, ResourceGraph
@@ -132,6 +132,22 @@ def test_a_policy_carries_its_rule_s_severity_references_and_remedy() -> None:
 
 def test_every_shipped_rule_is_a_policy_and_only_advice_is_advisory() -> None:
     policies = {one.name: one for one in _engine(*all_rules()).servicer.GetAnalyzerInfo(None, None).policies}
-    assert set(policies) == {rule.id for rule in all_rules()} | {RECORDER, EXPIRED, UNUSED}
+    assert set(policies) == {rule.id for rule in all_rules()} | {RECORDER, LAYER_KNOWN, EXPIRED, UNUSED}
     for rule in all_rules():
         assert policies[rule.id].enforcementLevel == (ADVISORY if rule.advisory else MANDATORY)
+
+
+@pytest.mark.parametrize(("config", "told"), [({}, 1), ({"stormproof:layer": "vault"}, 0)])
+def test_a_stack_of_ours_whose_layer_is_not_known_is_refused(config: dict[str, str], told: int) -> None:
+    ours = wire("stormproof:infra:Network", "net", {})
+    assert [one.policyName for one in _engine(config=config).looks_at(GOOD, ours)] == [LAYER_KNOWN] * told
+
+
+def test_a_program_that_is_not_ours_needs_no_layer() -> None:
+    assert _engine().looks_at(GOOD, wire("shop:index:Backend", "net", {})) == []
+
+
+def test_what_the_cloud_says_counts_only_to_tell_things_apart() -> None:
+    engine = _engine()
+    engine.registers(wire("x:y:Z", "topic", {"name": "told"}))
+    assert engine.looks_at(wire("x:y:Z", "topic", {"name": "told", "state": "bad", "arn": "arn:x"})) == []
