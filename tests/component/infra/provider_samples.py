@@ -75,16 +75,6 @@ NETWORK: dict[str, Sample] = {
     "zone": ("aws:route53/zone:Zone", {"name": "example.com", "tags": TAGS}),
     "record": ("aws:route53/record:Record", {"zoneId": "${zone}", "name": "www.example.com", "type": "CNAME",
                                              "ttl": 300, "records": ["edge.example.com"]}),
-    "query-log": ("aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig", {"name": "queries",
-                                                                                "destinationArn": "${logs.arn}"}),
-    "query-log-association": ("aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation", {
-        "resolverQueryLogConfigId": "${query-log}", "resourceId": "${vpc}"}),
-    "firewall": ("aws:networkfirewall/firewall:Firewall", {
-        "name": "inspection", "firewallPolicyArn": f"arn:aws:network-firewall:eu-central-1:{ACCOUNT}:firewall-policy/p",
-        "vpcId": "${vpc}", "subnetMappings": [{"subnetId": "${subnet}"}], "deleteProtection": False, "tags": TAGS}),
-    "firewall-logs": ("aws:networkfirewall/loggingConfiguration:LoggingConfiguration", {
-        "firewallArn": "${firewall.arn}", "loggingConfiguration": {"logDestinationConfigs": [
-            {"logDestination": {"bucketName": "${logs}"}, "logDestinationType": "S3", "logType": "FLOW"}]}}),
 }  # fmt: skip
 
 KEYS: dict[str, Sample] = {
@@ -100,9 +90,10 @@ KEYS: dict[str, Sample] = {
 BUCKETS: dict[str, Sample] = {
     "logs": ("aws:s3/bucket:Bucket", {"bucket": "lab-logs", "forceDestroy": True, "tags": TAGS}),
     "logs-policy": ("aws:s3/bucketPolicy:BucketPolicy", {"bucket": "${logs}", "policy": json.dumps({
-        "Version": "2012-10-17", "Statement": [{
-            "Effect": "Allow", "Principal": {"Service": ["logging.s3.amazonaws.com", "cloudtrail.amazonaws.com"]},
-            "Action": "s3:PutObject", "Resource": "arn:aws:s3:::lab-logs/*"}]})}),
+        "Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Principal": {"Service": service}, "Action": "s3:PutObject",
+             "Resource": "arn:aws:s3:::lab-logs/*"}
+            for service in ("logging.s3.amazonaws.com", "cloudtrail.amazonaws.com")]})}),
     "bucket": ("aws:s3/bucket:Bucket", {"bucket": "lab-data", "objectLockEnabled": True, "forceDestroy": True}),
     "versioning": ("aws:s3/bucketVersioning:BucketVersioning", {
         "bucket": "${bucket}", "versioningConfiguration": {"status": "Enabled"}}),
@@ -182,7 +173,9 @@ STORES: dict[str, Sample] = {
     "secret-policy": ("aws:secretsmanager/secretPolicy:SecretPolicy", {
         "secretArn": "${secret}", "policy": document("secretsmanager:GetSecretValue", principal=ROOT)}),
     "secret-rotation": ("aws:secretsmanager/secretRotation:SecretRotation", {
-        "secretId": "${rotated}", "rotationLambdaArn": "${function.arn}", "rotationRules": {"automaticallyAfterDays": 30}}),
+        "secretId": "${rotated-version.secretArn}", "rotationLambdaArn": "${function.arn}", "rotationRules": {"automaticallyAfterDays": 30}}),
+    "rotated-version": ("aws:secretsmanager/secretVersion:SecretVersion", {"secretId": "${rotated}",
+                                                                           "secretString": "not-a-real-one-either"}),
     "rotated": ("aws:secretsmanager/secret:Secret", {"name": "lab/rotated", "recoveryWindowInDays": 0}),
     "files": ("aws:efs/fileSystem:FileSystem", {"creationToken": "files", "encrypted": True, "kmsKeyId": "${key.arn}",
                                                 "lifecyclePolicies": [{"transitionToIa": "AFTER_30_DAYS"}], "tags": TAGS}),

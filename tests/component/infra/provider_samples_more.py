@@ -65,7 +65,6 @@ DETECTION: dict[str, Sample] = {
     "hub": ("aws:securityhub/account:Account", {"enableDefaultStandards": False}),
     "inspector": ("aws:inspector2/enabler:Enabler", {"accountIds": [ACCOUNT], "resourceTypes": ["EC2", "LAMBDA"]}),
     "disks": ("aws:ebs/encryptionByDefault:EncryptionByDefault", {"enabled": True}),
-    "disk-key": ("aws:ebs/defaultKmsKey:DefaultKmsKey", {"keyArn": "${key.arn}"}),
     "contact": ("aws:account/alternativeContact:AlternativeContact", {
         "alternateContactType": "SECURITY", "name": "Security", "title": "Team", "emailAddress": "security@example.com",
         "phoneNumber": "+44 20 7946 0000"}),

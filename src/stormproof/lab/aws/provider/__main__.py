@@ -8,10 +8,12 @@ import logging
 import os
 import signal
 import sys
+import threading
 from pathlib import Path
 
 from stormproof.core.errors import Refused
 from stormproof.lab.aws.provider import coverage
+from stormproof.lab.aws.provider.in_flight import InFlight, leave_with_engine
 from stormproof.lab.aws.provider.listing import VARIABLE, Listing
 
 _THREADS = 64
@@ -39,11 +41,8 @@ def serve(region: str) -> None:
     import grpc
     from pulumi.runtime.proto import provider_pb2_grpc
 
-    from stormproof.lab.aws.provider.in_flight import watch_engine
     from stormproof.lab.aws.provider.servicer import Provider
 
-    # Ctrl-C reaches the whole group; the engine says when to stop.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     logging.getLogger("grpc").addHandler(logging.NullHandler())
     report = os.environ.get(VARIABLE)
     listing = Listing(Path(report) if report else None)
@@ -53,10 +52,17 @@ def serve(region: str) -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    watch_engine(provider.flights, listing, lambda: os._exit(0))
+    leave_with_engine(provider.flights, listing, lambda: os._exit(0))
+    # The engine ends its plugins so, and waits; a Ctrl-C reaches the whole group. What is under way is finished.
+    signal.signal(signal.SIGINT, lambda *_: threading.Thread(target=_leave, args=(provider.flights,)).start())
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     server.wait_for_termination()
+
+
+def _leave(flights: InFlight) -> None:
+    flights.wait_until_none()
+    os._exit(0)
 
 
 def _forget_the_users_settings() -> None:

@@ -8,7 +8,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 # AWS's codes for a thing that is not there end or begin in one of these.
-_GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|^404$|NoAvailable.*Exception$")
+_GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|Non[Ee]xist|^404$|NoAvailable.*Exception$")
+# Services that say it in words alone: GuardDuty, Security Hub.
+_GONE_TEXT = re.compile(r"not owned by the current account|not subscribed to AWS Security Hub")
 _ABSENT_TEXT = re.compile(r"not (yet )?(been )?implemented|NotImplementedError|<!doctype html", re.IGNORECASE)
 _SERVER_ERRORS = range(500, 600)
 
@@ -43,6 +45,6 @@ def translate(error: ClientError | BotoCoreError | ResponseParserError, service:
         return NotEmulated(f"{call}: the emulator failed with {status}")
     if _ABSENT_TEXT.search(message) or (status == 404 and code == "404" and not op.startswith("head_")):
         return NotEmulated(f"{call}: the emulator has no such call")
-    if _GONE.search(code):
+    if _GONE.search(code) or _GONE_TEXT.search(message):
         return Gone(f"{call}: {code}: {message}")
     return EmulatorRefused(f"{call}: {code}: {message}")

@@ -29,4 +29,6 @@ def call_function(
             names = [f"{region}{letter}" for letter in "abc"]
             return {"names": names, "id": region, "state": "available", "region": region}
         case name:
-            raise NotEmulated(f"function {token} ({name}) is not emulated: declare resources, or use the vendor's plugin")
+            raise NotEmulated(
+                f"function {token} ({name}) is not emulated: declare resources, or use the vendor's plugin"
+            )

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from stormproof.lab.aws.engine_watch import when_gone
 from stormproof.lab.aws.provider.listing import Listing
 
-_POLL_S = 0.2
 # Longer than the longest call of the emulator (clients.py: 60 s to read an answer).
 _PATIENCE_S = 90.0
 
@@ -43,18 +42,14 @@ class InFlight:
             return self._changed.wait_for(lambda: self._open == 0, timeout=seconds)
 
 
-def watch_engine(flights: InFlight, listing: Listing, leave: Callable[[], None]) -> threading.Thread:
+def leave_with_engine(flights: InFlight, listing: Listing, leave: Callable[[], None]) -> None:
     """Ends this process once its parent (the engine) has gone, even by kill -9; what is under way is finished first."""
     parent = os.getppid()
 
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(_POLL_S)
+    def gone() -> None:
         flights.engine_gone.set()
         listing.add("engine gone", "aws", urn="-", why=f"process {parent} ended without a word")
         flights.wait_until_none()
         leave()
 
-    thread = threading.Thread(target=watch, name="engine watch", daemon=True)
-    thread.start()
-    return thread
+    when_gone(parent, gone)

@@ -49,6 +49,7 @@ class Look:
     always: tuple[str, ...] = ()
     fills: Mapping[str, str] = field(default_factory=dict)  # output → JMESPath in the item, beside those of one name
     optional: bool = False
+    ask: tuple[Look, ...] = ()  # looks before, whose `fills` the parameters may use
     service: str = ""
     region: Parameter = ""
 
@@ -74,6 +75,7 @@ class Kind:
     update: tuple[Call, ...] = ()
     delete: tuple[Call, ...] = ()
     tagging: Tagging | None = None
+    untagged: bool = False  # the emulator refuses tags that AWS takes
     ec2_tag: str = ""  # ResourceType of EC2's TagSpecifications
     again: bool = False  # a change repeats the calls of create (they overwrite)
     outputs: Mapping[str, Parameter] = field(default_factory=dict)

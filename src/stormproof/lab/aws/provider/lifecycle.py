@@ -86,6 +86,7 @@ class Lifecycle:
                 here |= outputs
                 raise PartlyCreated(self._id(kind, here), self._outputs(kind, here, outputs), str(refused)) from refused
         here |= outputs
+        here |= fill_all(kind.outputs, here)  # some ids are made of outputs, some outputs of ids
         here["id"] = self._id(kind, here)
         here |= fill_all(kind.outputs, here)
         self._tag_after(kind, requests, here, used)

@@ -41,9 +41,7 @@ class Requests:
         self._note_use(call, properties, used)
         if call.when is not None and not call.when(here):
             return {}
-        for look in call.ask:
-            item = self.look(look, here)
-            here = {**here, **{name: jmespath.search(path, item) for name, path in look.fills.items()}}
+        here = self._asked(call.ask, here)
         outputs: dict[str, Any] = {}
         for item in call.each(here) if call.each is not None else [None]:
             seen = here if item is None else {**here, "item": item}
@@ -54,6 +52,7 @@ class Requests:
 
     def look(self, look: Look, here: Values) -> Any:
         """The item looked at; None where the answer has none."""
+        here = self._asked(look.ask, here)
         answer = self._send(look, fill_all(look.put, here), here)
         return look.item(answer, here) if callable(look.item) else jmespath.search(look.item, answer)
 
@@ -68,6 +67,12 @@ class Requests:
         value = list(tags) if remove and names else tags_as(shape.members[member], tags)
         self._send(Call(op), {**fill_all(target, here), member: value}, here)
 
+    def _asked(self, looks: tuple[Look, ...], here: Values) -> Values:
+        for look in looks:
+            item = self.look(look, here)
+            here = {**here, **{name: jmespath.search(path, item) for name, path in look.fills.items()}}
+        return here
+
     def _note_use(self, call: Call, properties: Values, used: Used) -> None:
         used.taken |= set(call.uses)
         for parameter in call.put.values():
@@ -80,7 +85,8 @@ class Requests:
         for step in filter(None, call.under.split(".")):
             inner = inner.members[step]
         wanted = properties if call.take is None else {n: properties[n] for n in call.take if n in properties}
-        mapped = map_properties(inner, {n: v for n, v in wanted.items() if n != "tags"}, call.rename)
+        put = {"tags", *call.uses}.union(*(names_in(parameter) for parameter in call.put.values()))
+        mapped = map_properties(inner, {n: v for n, v in wanted.items() if n not in put}, call.rename)
         used.taken |= mapped.taken
         used.lost |= mapped.lost
         parameters = mapped.parameters
@@ -93,7 +99,7 @@ class Requests:
 
     def _add_tags(self, call: Call, shape: Any, parameters: dict[str, Any], here: Values, used: Used) -> None:
         tags = here.get("tagsAll")
-        if not tags or call.take is not None or call.each is not None:
+        if not tags or self._kind.untagged or call.take is not None or call.each is not None:
             return
         if self._kind.ec2_tag and "TagSpecifications" in shape.members:
             pairs = [{"Key": key, "Value": value} for key, value in tags.items()]

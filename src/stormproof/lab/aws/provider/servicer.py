@@ -57,9 +57,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         mistakes = configuration.check(self._catalogue, wire.unwrap_all(wire.from_struct(request.news)))
         return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(mistakes))
 
-    def DiffConfig(
-        self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext
-    ) -> provider_pb2.DiffResponse:
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: grpc.ServicerContext) -> provider_pb2.DiffResponse:
         old, new = wire.from_struct(request.old_inputs), wire.from_struct(request.news)
         changed = [name for name in {*old, *new} if old.get(name) != new.get(name)]
         return provider_pb2.DiffResponse(changes=_changes(changed), diffs=sorted(changed))

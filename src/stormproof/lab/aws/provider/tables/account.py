@@ -17,12 +17,7 @@ KINDS = (
         looks=(Look("get_ebs_encryption_by_default", {}, "@", {"enabled": "EbsEncryptionByDefault"}),),
         delete=(Call("disable_ebs_encryption_by_default", take=()),), replaces=replaced_by(""),
     ),
-    Kind(
-        "aws:ebs/defaultKmsKey:DefaultKmsKey", "ec2", "{keyArn}", again=True,
-        create=(Call("modify_ebs_default_kms_key_id", {"KmsKeyId": "{keyArn}"}, take=()),),
-        looks=(Look("get_ebs_default_kms_key_id", {}, "@", {"keyArn": "KmsKeyId"}),),
-        delete=(Call("reset_ebs_default_kms_key_id", take=()),), replaces=replaced_by("keyArn"),
-    ),
+    lacking("aws:ebs/defaultKmsKey:DefaultKmsKey", "keyArn", "moto can set one, and neither tell nor reset it"),
     lacking("aws:ebs/snapshotBlockPublicAccess:SnapshotBlockPublicAccess", "",
             "moto has no snapshot block public access"),
     Kind(

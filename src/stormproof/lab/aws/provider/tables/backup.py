@@ -31,7 +31,7 @@ KINDS = (
     Kind(
         "aws:backup/vaultLockConfiguration:VaultLockConfiguration", "backup", "{backupVaultName}", again=True,
         create=(Call("put_backup_vault_lock_configuration"),),
-        looks=(Look("describe_backup_vault", _LOCKED, "@", {"minRetentionDays": "MinRetentionDays",
+        looks=(Look("describe_backup_vault", _LOCKED, "Locked && @", {"minRetentionDays": "MinRetentionDays",
                     "maxRetentionDays": "MaxRetentionDays"}),),
         delete=(Call("delete_backup_vault_lock_configuration", _LOCKED, take=()),),
         outputs=_VAULT_ARN,
@@ -41,7 +41,7 @@ KINDS = (
         "aws:backup/plan:Plan", "backup", "{id}", names="name", tagging=_TAGS,
         create=(Call("create_backup_plan", under="BackupPlan", rename=_RULES,
                      out={"id": "BackupPlanId", "arn": "BackupPlanArn", "version": "VersionId"}),),
-        looks=(Look("get_backup_plan", {"BackupPlanId": "{id}"}, "BackupPlan", {"name": "BackupPlanName"}),),
+        looks=(Look("get_backup_plan", {"BackupPlanId": "{id}"}, "[@][?!DeletionDate]|[0].BackupPlan", {"name": "BackupPlanName"}),),
         update=(Call("update_backup_plan", {"BackupPlanId": "{id}"}, under="BackupPlan", rename=_RULES,
                      take=("name", "rules", "advancedBackupSettings")),),
         delete=(Call("delete_backup_plan", {"BackupPlanId": "{id}"}, take=()),),

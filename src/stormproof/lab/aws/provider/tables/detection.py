@@ -17,7 +17,9 @@ _TRAIL_TAKES = (
 
 
 def _switch(op: str, *, wanted: bool) -> Call:
-    return Call(op, _TRAIL, take=(), uses=("enableLogging",), when=lambda here: here.get("enableLogging", True) is wanted)
+    return Call(
+        op, _TRAIL, take=(), uses=("enableLogging",), when=lambda here: here.get("enableLogging", True) is wanted
+    )
 
 
 def _selected(here: Values) -> object:

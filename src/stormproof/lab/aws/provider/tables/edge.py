@@ -70,7 +70,9 @@ def _listener_actions(declared: list[Any]) -> list[Any]:
         if kind == "forward" and action.get("targetGroupArn"):
             item["TargetGroupArn"] = action["targetGroupArn"]
         elif kind == "forward":
-            groups = [{"TargetGroupArn": g["arn"], "Weight": g.get("weight", 1)} for g in action["forward"]["targetGroups"]]
+            groups = [
+                {"TargetGroupArn": g["arn"], "Weight": g.get("weight", 1)} for g in action["forward"]["targetGroups"]
+            ]
             item["ForwardConfig"] = {"TargetGroups": groups}
         elif kind == "redirect":
             item["RedirectConfig"] = {n[0].upper() + n[1:]: str(v) for n, v in action["redirect"].items()}
@@ -130,7 +132,9 @@ def _api_names(value: Any) -> Any:
 _WEB_ACL = {"DefaultAction": lambda here: _api_names(here["defaultAction"]), "Rules": _rules,
             "VisibilityConfig": lambda here: _api_names(here["visibilityConfig"])}  # fmt: skip
 _WEB_ACL_USES = ("defaultAction", "rules", "visibilityConfig")
-_WEB_ACL_LOOK = Look("get_web_acl", {**_ACL, "Id": "{id}"}, "@", {"name": "WebACL.Name"}, fills={"lockToken": "LockToken"})
+_WEB_ACL_LOOK = Look(
+    "get_web_acl", {**_ACL, "Id": "{id}"}, "@", {"name": "WebACL.Name"}, fills={"lockToken": "LockToken"}
+)
 
 KINDS = (
     Kind(

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Tagging, Values, lacking, replaced_by
+from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Values, lacking, replaced_by
 
 _NO_RULES = "moto has no Network Firewall rule groups and policies"
 _NO_DNS = "moto has no DNS firewall"
+# What could not be taken away again would be left behind by every destroy.
+_NO_DELETION = "moto can make one, and not delete it"
 _FIREWALL_ARN = "arn:aws:network-firewall:{region}:{account}"
 _DNS_ARN = "arn:aws:route53resolver:{region}:{account}"
+
+
+def _endpoints(here: Values) -> list[Any]:
+    """One endpoint for each subnet, where routes of the program lead."""
+    zones = (f"{here['region']}{letter}" for letter in "abcdef")
+    return [{"syncStates": [
+        {"availabilityZone": zone, "attachments": [
+            {"subnetId": mapping["subnetId"], "endpointId": f"vpce-{mapping['subnetId'].removeprefix('subnet-')}"}]}
+        for zone, mapping in zip(zones, here.get("subnetMappings") or [], strict=False)]}]  # fmt: skip
+
 
 def _change(action: str) -> Call:
     """One change of one record set."""
@@ -32,6 +44,13 @@ def _record(answer: Any, here: Values) -> object:
     return next((r for r in answer["ResourceRecordSets"] if (r["Name"].rstrip("."), r["Type"]) == wanted), None)
 
 
+_TAG_ZONE = Call(
+    "change_tags_for_resource", {"ResourceType": "hostedzone", "ResourceId": lambda here: here.get("id") or
+                                 here["path"].rsplit("/", 1)[-1], "AddTags": lambda here: [
+                                     {"Key": key, "Value": value} for key, value in here["tagsAll"].items()]},
+    take=(), uses=("tags",), when=lambda here: here["tagsAll"],
+)  # fmt: skip
+
 KINDS = (
     Kind(
         "aws:route53/zone:Zone", "route53", "{id}", names="name", options=frozenset({"forceDestroy"}),
@@ -40,7 +59,8 @@ KINDS = (
                 "Comment": here.get("comment", "Managed by Pulumi"), "PrivateZone": bool(here.get("vpcs"))},
             "VPC": lambda here: {"VPCId": here["vpcs"][0]["vpcId"], "VPCRegion": here["vpcs"][0].get(
                 "vpcRegion", here["region"])} if here.get("vpcs") else None,
-        }, uses=("comment", "vpcs"), out={"path": "HostedZone.Id", "nameServers": "DelegationSet.NameServers"}),),
+        }, uses=("comment", "vpcs"), out={"path": "HostedZone.Id", "nameServers": "DelegationSet.NameServers"}), _TAG_ZONE),
+        update=(_TAG_ZONE,),
         looks=(Look("get_hosted_zone", {"Id": "{id}"}, "HostedZone"),),
         delete=(Call("delete_hosted_zone", {"Id": "{id}"}, take=()),),
         outputs={"id": lambda here: here["path"].rsplit("/", 1)[-1], "zoneId": lambda here: here["path"].rsplit("/", 1)[-1],
@@ -55,32 +75,9 @@ KINDS = (
         delete=(_change("DELETE"),),
         outputs={"fqdn": "{name}"}, replaces=replaced_by("zoneId name type setIdentifier"),
     ),
-    Kind(
-        "aws:networkfirewall/firewall:Firewall", "network-firewall", "{arn}", names="name",
-        create=(Call("create_firewall", rename={"name": "FirewallName"},
-                     out={"arn": "Firewall.FirewallArn", "updateToken": "FirewallStatus.ConfigurationSyncStateSummary"}),),
-        looks=(Look("describe_firewall", {"FirewallArn": "{arn}"}, "Firewall",
-                    {"deleteProtection": "DeleteProtection", "encryptionConfiguration": "EncryptionConfiguration",
-                     "firewallPolicyArn": "FirewallPolicyArn", "vpcId": "VpcId"}),),
-        delete=(Call("delete_firewall", {"FirewallArn": "{arn}"}, take=()),),
-        # One endpoint for each subnet: moto tells none, and routes of the program lead there.
-        outputs={"firewallStatuses": lambda here: [{"syncStates": [
-            {"availabilityZone": zone, "attachments": [{"subnetId": mapping["subnetId"],
-             "endpointId": f"vpce-{mapping['subnetId'].removeprefix('subnet-')}"}]}
-            for zone, mapping in zip((f"{here['region']}{letter}" for letter in "abcdef"),
-                                     here.get("subnetMappings") or [], strict=False)]}]},
-        tagging=Tagging("tag_resource", "untag_resource", {"ResourceArn": "{arn}"}),
-        replaces=replaced_by("name vpcId transitGatewayId"),
-    ),
-    Kind(
-        "aws:networkfirewall/loggingConfiguration:LoggingConfiguration", "network-firewall", "{firewallArn}", again=True,
-        create=(Call("update_logging_configuration"),),
-        looks=(Look("describe_logging_configuration", {"FirewallArn": "{firewallArn}"}, "LoggingConfiguration",
-                    {"loggingConfiguration": "@"}),),
-        delete=(Call("update_logging_configuration", {"FirewallArn": "{firewallArn}", "LoggingConfiguration":
-                     {"LogDestinationConfigs": []}}, take=()),),
-        replaces=replaced_by("firewallArn"),
-    ),
+    lacking("aws:networkfirewall/firewall:Firewall", "name vpcId transitGatewayId", _NO_DELETION,
+            arn=f"{_FIREWALL_ARN}:firewall/{{name}}", firewallStatuses=_endpoints, updateToken="{id}"),
+    lacking("aws:networkfirewall/loggingConfiguration:LoggingConfiguration", "firewallArn", _NO_DELETION),
     lacking("aws:networkfirewall/firewallPolicy:FirewallPolicy", "name", _NO_RULES,
             arn=f"{_FIREWALL_ARN}:firewall-policy/{{name}}", updateToken="{id}"),
     lacking("aws:networkfirewall/ruleGroup:RuleGroup", "name capacity type", _NO_RULES,
@@ -94,22 +91,8 @@ KINDS = (
             arn=f"{_DNS_ARN}:firewall-rule-group/{{id}}", ownerId="{account}", shareStatus="NOT_SHARED"),
     lacking("aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation",
             "firewallRuleGroupId vpcId", _NO_DNS, arn=f"{_DNS_ARN}:firewall-rule-group-association/{{id}}"),
-    Kind(
-        "aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig", "route53resolver", "{id}",
-        create=(Call("create_resolver_query_log_config", {"CreatorRequestId": "{token}"},
-                     out={"id": "ResolverQueryLogConfig.Id", "arn": "ResolverQueryLogConfig.Arn"}),),
-        looks=(Look("get_resolver_query_log_config", {"ResolverQueryLogConfigId": "{id}"}, "ResolverQueryLogConfig",
-                    {"destinationArn": "DestinationArn", "name": "Name"}),),
-        delete=(Call("delete_resolver_query_log_config", {"ResolverQueryLogConfigId": "{id}"}, take=()),),
-        tagging=Tagging("tag_resource", "untag_resource", {"ResourceArn": "{arn}"}), names="name",
-        replaces=replaced_by("name destinationArn"),
-    ),
-    Kind(
-        "aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation", "route53resolver", "{id}",
-        create=(Call("associate_resolver_query_log_config", out={"id": "ResolverQueryLogConfigAssociation.Id"}),),
-        looks=(Look("get_resolver_query_log_config_association", {"ResolverQueryLogConfigAssociationId": "{id}"},
-                    "ResolverQueryLogConfigAssociation", {"resourceId": "ResourceId"}),),
-        delete=(Call("disassociate_resolver_query_log_config", take=("resolverQueryLogConfigId", "resourceId")),),
-        replaces=replaced_by("resolverQueryLogConfigId resourceId"),
-    ),
+    lacking("aws:route53/resolverQueryLogConfig:ResolverQueryLogConfig", "name destinationArn", _NO_DELETION,
+            arn=f"{_DNS_ARN}:resolver-query-log-config/{{id}}", ownerId="{account}", shareStatus="NOT_SHARED"),
+    lacking("aws:route53/resolverQueryLogConfigAssociation:ResolverQueryLogConfigAssociation",
+            "resolverQueryLogConfigId resourceId", _NO_DELETION),
 )  # fmt: skip

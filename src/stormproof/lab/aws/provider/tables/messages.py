@@ -100,8 +100,8 @@ KINDS = (
         "aws:sqs/queuePolicy:QueuePolicy", "sqs", "{queueUrl}", again=True,
         create=(Call("set_queue_attributes", {"QueueUrl": "{queueUrl}", "Attributes": lambda here:
                      {"Policy": _document(here)}}, take=(), uses=("policy",)),),
-        looks=(Look("get_queue_attributes", {"QueueUrl": "{queueUrl}", "AttributeNames": ["All"]}, "Attributes",
-                    {"policy": "Policy"}),),
+        looks=(Look("get_queue_attributes", {"QueueUrl": "{queueUrl}", "AttributeNames": ["All"]},
+                    "Attributes.Policy && Attributes", {"policy": "Policy"}),),
         delete=(Call("set_queue_attributes", {"QueueUrl": "{queueUrl}", "Attributes": {"Policy": ""}}, take=()),),
         replaces=replaced_by("queueUrl"),
     ),

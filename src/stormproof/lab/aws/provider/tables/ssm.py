@@ -43,14 +43,12 @@ def _invocation(here: Values) -> dict[str, Any] | None:
 
 KINDS = (
     Kind(
-        "aws:ssm/patchBaseline:PatchBaseline", "ssm", "{id}", names="name", tagging=_tags("PatchBaseline", "{id}"),
+        "aws:ssm/patchBaseline:PatchBaseline", "ssm", "{id}", names="name", untagged=True,
         create=(Call("create_patch_baseline", {
             "ClientToken": "{token}", "ApprovalRules": _patch_rules,
             "GlobalFilters": lambda here: {"PatchFilters": _filters(here["globalFilters"])}
             if here.get("globalFilters") else None,
-        }, uses=("approvalRules", "globalFilters"), out={"id": "BaselineId"}, take=(
-            "name", "description", "operatingSystem", "approvedPatches", "approvedPatchesComplianceLevel", "sources",
-            "rejectedPatches", "rejectedPatchesAction", "approvedPatchesEnableNonSecurity")),),
+        }, uses=("approvalRules", "globalFilters"), out={"id": "BaselineId"}),),
         looks=(Look("describe_patch_baselines", {"Filters": [{"Key": "NAME_PREFIX", "Values": ["{name}"]}]},
                     lambda answer, here: next((b for b in answer["BaselineIdentities"] if b["BaselineId"] == here["id"]),
                                               None), {"operatingSystem": "OperatingSystem"}),),
@@ -61,7 +59,11 @@ KINDS = (
         "aws:ssm/patchGroup:PatchGroup", "ssm", "{patchGroup},{baselineId}",
         create=(Call("register_patch_baseline_for_patch_group"),),
         looks=(Look("get_patch_baseline_for_patch_group", {"PatchGroup": "{patchGroup}", "OperatingSystem": "{system}"},
-                    "BaselineId && @", {"baselineId": "BaselineId"}),),
+                    lambda answer, here: answer if answer.get("BaselineId") == here["baselineId"] else None,
+                    ask=(Look("describe_patch_baselines", {"Filters": [{"Key": "OWNER", "Values": ["Self"]}]},
+                              lambda answer, here: next((b for b in answer["BaselineIdentities"]
+                                                         if b["BaselineId"] == here["baselineId"]), None),
+                              fills={"system": "OperatingSystem"}),)),),
         delete=(Call("deregister_patch_baseline_for_patch_group", take=("baselineId", "patchGroup")),),
         replaces=replaced_by("baselineId patchGroup"),
     ),
@@ -87,8 +89,7 @@ KINDS = (
         "aws:ssm/maintenanceWindowTask:MaintenanceWindowTask", "ssm", "{id}",
         create=(Call("register_task_with_maintenance_window", {
             "ClientToken": "{token}", "TaskInvocationParameters": _invocation}, uses=("taskInvocationParameters",),
-            take=("windowId", "targets", "taskArn", "serviceRoleArn", "taskType", "priority", "maxConcurrency",
-                  "maxErrors", "name", "description", "cutoffBehavior"), out={"id": "WindowTaskId"}),),
+            out={"id": "WindowTaskId"}),),
         looks=(Look("describe_maintenance_window_tasks", _WINDOW, lambda answer, here: next(
             (t for t in answer["Tasks"] if t["WindowTaskId"] == here["id"]), None), {"taskArn": "TaskArn"}),),
         delete=(Call("deregister_task_from_maintenance_window", {**_WINDOW, "WindowTaskId": "{id}"}, take=()),),

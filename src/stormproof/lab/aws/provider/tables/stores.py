@@ -142,7 +142,7 @@ KINDS = (
         "aws:secretsmanager/secretPolicy:SecretPolicy", "secretsmanager", "{secretArn}", again=True,
         create=(Call("put_resource_policy", {"SecretId": "{secretArn}", "ResourcePolicy": "{policy}"},
                      take=("blockPublicPolicy",)),),
-        looks=(Look("get_resource_policy", {"SecretId": "{secretArn}"}, "@", {"policy": "ResourcePolicy"}),),
+        looks=(Look("get_resource_policy", {"SecretId": "{secretArn}"}, "ResourcePolicy && @", {"policy": "ResourcePolicy"}),),
         delete=(Call("delete_resource_policy", {"SecretId": "{secretArn}"}, take=()),),
         replaces=replaced_by("secretArn"),
     ),

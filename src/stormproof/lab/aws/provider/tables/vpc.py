@@ -236,7 +236,9 @@ KINDS = (
     Kind(
         "aws:ec2/vpcDhcpOptionsAssociation:VpcDhcpOptionsAssociation", "ec2", "{dhcpOptionsId}-{vpcId}",
         create=(Call("associate_dhcp_options"),), again=True,
-        looks=(Look("describe_vpcs", {"VpcIds": ["{vpcId}"]}, "Vpcs[0]", {"dhcpOptionsId": "DhcpOptionsId"}),),
+        looks=(Look("describe_vpcs", {"VpcIds": ["{vpcId}"]}, lambda answer, here: next(
+            (vpc for vpc in answer["Vpcs"] if vpc["DhcpOptionsId"] != "default"), None),
+            {"dhcpOptionsId": "DhcpOptionsId"}),),
         delete=(Call("associate_dhcp_options", {"VpcId": "{vpcId}", "DhcpOptionsId": "default"}, take=()),),
         replaces=replaced_by("vpcId"),
     ),

@@ -149,7 +149,6 @@ _ASSOCIATION = Look(
     lambda answer, here: next(
         ({**association, "VpcId": acl["VpcId"]} for acl in answer["NetworkAcls"] for association in acl["Associations"]
          if association["SubnetId"] == here["subnetId"]), None),
-    {"networkAclId": "NetworkAclId"},
     fills={"associated": "NetworkAclAssociationId", "ownVpc": "VpcId"},
 )  # fmt: skip
 _DEFAULT_ACL = Look(
@@ -196,7 +195,9 @@ KINDS = (
         "aws:ec2/networkAclAssociation:NetworkAclAssociation", "ec2", "{associationId}",
         create=(Call("replace_network_acl_association", {"AssociationId": "{associated}"} | _ACL, take=(),
                      uses=("subnetId",), ask=(_ASSOCIATION,), out={"associationId": "NewAssociationId"}),),
-        looks=(_ASSOCIATION,), again=True,
+        looks=(Look("describe_network_acls", {"NetworkAclIds": ["{networkAclId}"]}, lambda answer, here: next(
+            (a for acl in answer["NetworkAcls"] for a in acl["Associations"] if a["SubnetId"] == here["subnetId"]),
+            None)),),
         delete=(Call("replace_network_acl_association", {"AssociationId": "{associated}", "NetworkAclId": "{defaultAcl}"},
                      take=(), ask=(_ASSOCIATION, _DEFAULT_ACL)),),
         replaces=replaced_by("networkAclId subnetId"),
@@ -246,7 +247,7 @@ KINDS = (
                      out={"id": "PrefixList.PrefixListId", "arn": "PrefixList.PrefixListArn",
                           "version": "PrefixList.Version"}),),
         looks=(
-            Look("describe_managed_prefix_lists", {"PrefixListIds": ["{id}"]}, "PrefixLists[0]",
+            Look("describe_managed_prefix_lists", {"PrefixListIds": ["{id}"]}, "PrefixLists[?State!='delete-complete']|[0]",
                  {"name": "PrefixListName", "maxEntries": "MaxEntries", "addressFamily": "AddressFamily"}),
             Look("get_managed_prefix_list_entries", {"PrefixListId": "{id}"}, "@", {"entries": "Entries"}),
         ),

@@ -7,7 +7,9 @@ from typing import Any
 from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Tagging, replaced_by
 
 _GROUP = {"logGroupName": "{name}"}
-_RETENTION = Call("put_retention_policy", _GROUP, take=("retentionInDays",), when=lambda here: here.get("retentionInDays"))
+_RETENTION = Call(
+    "put_retention_policy", _GROUP, take=("retentionInDays",), when=lambda here: here.get("retentionInDays")
+)
 _TAG_GROUP = Tagging("tag_resource", "untag_resource", {"resourceArn": "{arn}"})
 _RULE = {"Name": "{name}", "EventBusName": "{eventBusName}"}
 _TARGET = {"Rule": "{rule}", "EventBusName": "{eventBusName}"}
