@@ -18,6 +18,7 @@ def demand(
     fix: str,
     default: Any = None,
     only: Callable[[Resource], bool] = lambda resource: True,
+    lab_too: bool = True,
 ) -> Check:
     """A check that every resource of `types` has at `path` a value that `holds`.
 
@@ -25,9 +26,12 @@ def demand(
         holds: asked of a known value only; `default` where the property is absent: what AWS takes then.
         said: what is wrong; `{value}` is put in.
         only: which resources are concerned.
+        lab_too: false where a stack that is made to be thrown away cannot have it. Production refuses `disposable`.
     """
 
     def check(graph: ResourceGraph) -> Iterator[Answer]:
+        if not lab_too and graph.settings.get("disposable") == "true":
+            return
         for resource in graph.of(*types):
             if not only(resource):
                 continue

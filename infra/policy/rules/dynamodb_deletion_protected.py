@@ -20,6 +20,7 @@ RULE = Rule(
         default=False,
         said="it can be deleted by one call",
         fix="set `deletion_protection_enabled`",
+        lab_too=False,
     ),
     soc2=("PI1.5",),
     iso27001=("A.8.13",),

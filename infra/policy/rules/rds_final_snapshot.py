@@ -20,6 +20,7 @@ RULE = Rule(
         default=False,
         said="its deletion leaves no snapshot",
         fix="leave `skip_final_snapshot` out, and name the snapshot",
+        lab_too=False,
     ),
     soc2=("A1.2",),
     iso27001=("A.8.13",),

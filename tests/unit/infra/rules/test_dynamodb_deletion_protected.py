@@ -39,3 +39,9 @@ def test_it_passes(properties: dict[str, Any]) -> None:
 @pytest.mark.parametrize("properties", [{"deletionProtectionEnabled": Ref("other")}])
 def test_what_cannot_be_known_is_unknown(properties: dict[str, Any]) -> None:
     assert _verdict(properties) is RuleVerdict.UNKNOWN
+
+
+def test_a_lab_that_is_made_to_be_thrown_away_is_not_asked() -> None:
+    one = res(KIND, "one", deletionProtectionEnabled=False)
+    assert verdicts(RULE, program(one, settings={"disposable": "true"})) == {}
+    assert verdicts(RULE, program(one, settings={"disposable": "false"})) == {"one": RuleVerdict.FAILED}
