@@ -1,8 +1,10 @@
-# The Python environment: .venv from requirements.lock, every file held against its hash. Sourced by scripts/setup.
+# The Python environment: .venv from requirements.lock, every file held against its hash. Sourced by scripts/setup, which
+# sets wants_infra where what requirements-infra.lock adds is wanted too.
 # shellcheck shell=sh disable=SC2154
 
 venv=$root/.venv
 stamp=$venv/stormproof-setup.stamp
+infra_stamp=$venv/stormproof-setup-infra.stamp
 
 digest() {
     if command -v sha256sum >/dev/null; then sha256sum; else shasum -a 256; fi
@@ -13,8 +15,20 @@ wanted_stamp() {
     { printf '%s\n' "$root" && cat "$root/requirements.lock" "$root/pyproject.toml"; } | digest
 }
 
+wanted_infra_stamp() {
+    { wanted_stamp && cat "$root/requirements-infra.lock"; } | digest
+}
+
 python_is_ready() {
+    base_is_ready && { [ -z "${wants_infra-}" ] || infra_is_ready; }
+}
+
+base_is_ready() {
     [ -x "$venv/bin/stormproof" ] && [ -x "$venv/bin/python" ] && [ "$(cat "$stamp" 2>/dev/null)" = "$(wanted_stamp)" ]
+}
+
+infra_is_ready() {
+    [ "$(cat "$infra_stamp" 2>/dev/null)" = "$(wanted_infra_stamp)" ]
 }
 
 # The first Python on PATH that is new enough and can make an environment with pip in it.
@@ -38,6 +52,23 @@ python_packages() {
 }
 
 make_python_environment() {
+    base_is_ready || make_base_environment
+    [ -z "${wants_infra-}" ] || infra_is_ready || add_infra
+}
+
+# Beside what is there: both locks were made together, so that no version differs.
+add_infra() {
+    rm -f "$infra_stamp"
+    logged python-infra 'installing what the infrastructure needs from requirements-infra.lock' \
+        pip_install --require-hashes -r "$root/requirements.lock" -r "$root/requirements-infra.lock" ||
+        give_up 'Python packages for the infrastructure could not be installed' \
+            "read $logs/python-infra.log; is the package registry that pip is configured for within reach?; then run this again"
+    rm -rf "$logs/tmp"
+    wanted_infra_stamp >"$infra_stamp.new"
+    mv "$infra_stamp.new" "$infra_stamp"
+}
+
+make_base_environment() {
     python=$(find_python || python_for_unpacked_pip) || give_up 'no Python 3.11 or newer that can make an environment (venv with ensurepip)' \
         'on Debian ask for: apt-get install python3 python3-venv; elsewhere put a newer python3 on PATH; then run this again'
     [ -w "$root" ] || give_up "$root may not be written by user $(id -un 2>/dev/null || id -u)" \

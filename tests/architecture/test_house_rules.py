@@ -70,8 +70,9 @@ def test_no_file_names_a_package_registry(host: str):
     assert {name for name, text in text_files().items() if host in text} == set()
 
 
-def test_every_locked_file_has_a_hash():
-    blocks = re.split(r"\n(?=\S)", text_files()["requirements.lock"].strip())
+@pytest.mark.parametrize("lock", ["requirements.lock", "requirements-infra.lock"])
+def test_every_locked_file_has_a_hash(lock: str):
+    blocks = re.split(r"\n(?=\S)", text_files()[lock].strip())
     assert {block.split()[0] for block in blocks if "==" not in block or "--hash=sha256:" not in block} == set()
 
 

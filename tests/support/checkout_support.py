@@ -54,7 +54,7 @@ def ready_checkout(folder: Path) -> Checkout:
     """Everything is there: packages, namespaces, and an environment whose programs print how they were called."""
     root = folder / "a checkout"
     shutil.copytree(ROOT / "scripts", root / "scripts")
-    for name in ("requirements.lock", "pyproject.toml"):
+    for name in ("requirements.lock", "requirements-infra.lock", "pyproject.toml"):
         shutil.copy(ROOT / name, root / name)
     tools = folder / "tools"
     tools.mkdir()
@@ -71,6 +71,6 @@ def ready_checkout(folder: Path) -> Checkout:
         program = programs / name
         program.write_text('#!/bin/sh\nprintf "%s\\n" "${0##*/}" "$@"\nexit "${ENDS_WITH:-0}"\n')
         program.chmod(0o755)
-    stamp = 'root=$1; . "$1/scripts/lib/python.sh"; wanted_stamp >"$stamp"'
+    stamp = 'root=$1; . "$1/scripts/lib/python.sh"; wanted_stamp >"$stamp"; wanted_infra_stamp >"$infra_stamp"'
     subprocess.run(["/bin/sh", "-c", stamp, "sh", str(root)], check=True)
     return checkout
