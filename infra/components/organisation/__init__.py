@@ -1,1 +1,1 @@
-"""Guardrails of the organisation."""
+"""Guardrails above the accounts: what the layer `organisation` is made of."""
