@@ -5,7 +5,7 @@ Pulumi's modules are imported only for what is declared.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from infra.context import Context
 from infra.spec.key_table import replica_key
@@ -16,12 +16,19 @@ if TYPE_CHECKING:
 
     from infra.components.data.heartbeat import Stores
     from infra.components.keys import Keys
-    from infra.components.network.network import Network
 
 APPLICATION = "application"  # the role that uses the stores (`declare_workload_roles`)
 
 
-def declare_data(context: Context, keys: Keys, network: Network) -> dict[str, Any]:
+class Tiers(Protocol):
+    """What the stores need of a network."""
+
+    def subnet_ids(self, tier: Tier) -> list[pulumi.Output[str]]: ...
+
+    def group_id(self, tier: Tier) -> pulumi.Output[str]: ...
+
+
+def declare_data(context: Context, keys: Keys, network: Tiers) -> dict[str, Any]:
     """Every store that the settings turn on, and the heartbeat in it. Raises: BundleMissing.
 
     Outputs (none for what is off): `databaseIdentifier`, `databaseAddress`, `databasePort`, `databaseName`,
@@ -51,7 +58,7 @@ def declare_data(context: Context, keys: Keys, network: Network) -> dict[str, An
     return outputs | declare_heartbeat(context, keys, network, stores)
 
 
-def declare_heartbeat(context: Context, keys: Keys, network: Network, stores: Stores) -> dict[str, Any]:
+def declare_heartbeat(context: Context, keys: Keys, network: Tiers, stores: Stores) -> dict[str, Any]:
     """The heartbeat in these stores; nothing where it is off, or there is no store. Raises: BundleMissing."""
     from infra.components.data.heartbeat import WHAT, Heartbeat
 
@@ -84,7 +91,7 @@ def _replica_key(context: Context) -> pulumi.Output[str] | None:
 
 
 def _database(
-    context: Context, keys: Keys, network: Network, replica: pulumi.Output[str] | None
+    context: Context, keys: Keys, network: Tiers, replica: pulumi.Output[str] | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     from infra.components.data.database import PORT, Database, DatabasePlaces
 
@@ -138,7 +145,7 @@ def _files(context: Context, keys: Keys, replica: pulumi.Output[str] | None) -> 
     return outputs, {"BUCKET": made.name}
 
 
-def _file_system(context: Context, keys: Keys, network: Network) -> dict[str, Any]:
+def _file_system(context: Context, keys: Keys, network: Tiers) -> dict[str, Any]:
     from infra.components.data.file_system import FileSystem
 
     spec = context.settings.data.file_system
@@ -150,7 +157,7 @@ def _file_system(context: Context, keys: Keys, network: Network) -> dict[str, An
     return {"fileSystemId": made.id, "accessPointId": made.access_point_id}
 
 
-def _secrets(context: Context, keys: Keys, network: Network) -> dict[str, Any]:
+def _secrets(context: Context, keys: Keys, network: Tiers) -> dict[str, Any]:
     from infra.components.data.secrets import Secrets
 
     spec = context.settings.data.secrets

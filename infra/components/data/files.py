@@ -39,16 +39,7 @@ class Files(Component):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("Files", name, context, opts)
-        below = pulumi.ResourceOptions(parent=self)
-        logs = Bucket(
-            f"{name}-logs",
-            context,
-            BucketSpec(
-                what=LOGS, data_class=DataClass.INTERNAL, sse_s3=True, access_logs=True, expire_days=LOG_DAYS, tier="data"
-            ),
-            key_arn=None,
-            opts=below,
-        )  # fmt: skip
+        logs = self._logs(f"{name}-logs", context, LOGS)
         self.bucket = Bucket(
             name,
             context,
@@ -76,9 +67,17 @@ class Files(Component):
             self.replica = self._replicated(name, spec, replica_key_arn)
         self.register_outputs({"name": self.name})
 
+    def _logs(self, name: str, context: Context, what: str) -> Bucket:
+        """Access logs lie in the region of the bucket that they are about (AWS)."""
+        spec = BucketSpec(
+            what=what, data_class=DataClass.INTERNAL, sse_s3=True, access_logs=True, expire_days=LOG_DAYS, tier="data"
+        )
+        return Bucket(name, context, spec, key_arn=None, opts=pulumi.ResourceOptions(parent=self))
+
     def _replicated(self, name: str, spec: FilesSpec, key_arn: pulumi.Input[str]) -> str:
         context = self.context
         there = context.in_region(context.settings.regions.recovery)
+        logs = self._logs(f"{name}-replica-logs", there, f"{REPLICA}-logs")
         replica = Bucket(
             f"{name}-replica",
             there,
@@ -87,7 +86,8 @@ class Files(Component):
                 old_versions_days=spec.old_versions_days, backup="none", backup_reason="a replica of files",
             ),
             key_arn=key_arn,
-            opts=pulumi.ResourceOptions(parent=self),
+            log_bucket=logs.name,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=logs.ready()),
         )  # fmt: skip
         role = Role(
             ROLE,

@@ -25,7 +25,7 @@ def _type(name: str) -> str:
 
 
 def _seen(
-    *, key: str | None = KEY, statements: Any = (), log_bucket: str | None = None, stack: dict[str, Any] | None = None,
+    *, key: str | None = KEY, statements: Any = (), log_bucket: str | None = "shop-logs", stack: dict[str, Any] | None = None,
     **spec: Any,
 ) -> list[Declared]:  # fmt: skip
     made = BucketSpec.model_validate({"what": "files", "data_class": DataClass.INTERNAL, **spec})
@@ -78,7 +78,7 @@ def test_it_has_no_lists_of_its_own_and_no_public_way() -> None:
 
 def test_nothing_is_declared_inline_as_well() -> None:
     inline = {"policy", "versioning", "lifecycleRules", "logging", "serverSideEncryptionConfiguration", "acl"}
-    assert not inline & set(_one(_seen(object_lock_days=30, log_bucket="logs"), "Bucket"))
+    assert not inline & set(_one(_seen(object_lock_days=30, log_bucket="shop-logs"), "Bucket"))
 
 
 def test_old_versions_and_unfinished_uploads_end() -> None:
@@ -86,6 +86,19 @@ def test_old_versions_and_unfinished_uploads_end() -> None:
     assert rules["unfinished-uploads"]["abortIncompleteMultipartUpload"] == {"daysAfterInitiation": 7}
     assert rules["old-versions"]["noncurrentVersionExpiration"] == {"noncurrentDays": 90}
     assert rules["expired"]["expiration"] == {"days": 400}
+
+
+def test_a_prefix_may_end_sooner_than_the_rest() -> None:
+    seen = _seen(expire_prefixes={"stormproof/heartbeat/": 40})
+    rules = {one["id"]: one for one in _one(seen, "BucketLifecycleConfiguration")["rules"]}
+    ended = rules["expired-stormproof-heartbeat"]
+    assert (ended["filter"], ended["expiration"]) == ({"prefix": "stormproof/heartbeat/"}, {"days": 40})
+    assert "expired" not in rules
+
+
+def test_its_readers_are_written_down_where_it_is_told() -> None:
+    assert _one(_seen(), "BucketLogging")["targetBucket"] == "shop-logs"
+    assert not of(_seen(log_bucket=None), _type("BucketLogging"))
 
 
 def test_a_lock_is_there_from_the_bucket_s_first_day() -> None:
@@ -140,7 +153,7 @@ def test_what_aws_would_not_do_is_refused_before_it_is_asked(spec: dict[str, Any
 
 
 def test_data_is_kept_and_its_guards_are_protected() -> None:
-    seen = {one.type: one for one in _seen(object_lock_days=30, log_bucket="logs") if one.custom}
+    seen = {one.type: one for one in _seen(object_lock_days=30, log_bucket="shop-logs") if one.custom}
     bucket = seen.pop(_type("Bucket"))
     assert (bucket.protect, bucket.retain) == (True, True)
     assert bucket.inputs["forceDestroy"] is False
