@@ -14,6 +14,7 @@ from infra.components.access.roles import Role
 from infra.components.backup.region_settings import region_settings
 from infra.components.backup.roles import RESTORE_POLICIES, SERVICE
 from infra.components.backup.vaults import LockedVault
+from infra.components.detection.events import BACKUPS, Events
 from infra.components.documents import document, service_trust
 from infra.components.keys import Keys
 from infra.components.notices import Notices
@@ -38,11 +39,12 @@ class RecoveryEnvironment(Component):
     def __init__(self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("RecoveryEnvironment", name, context, opts)
         settings, below = context.settings, pulumi.ResourceOptions(parent=self)
+        emails = settings.detection.emails or (settings.security_contact,)
         keys = Keys(f"{name}-keys", context, layer_keys(settings, Layer.RECOVERY), below)
         self.key_arn = keys.arn(KEY)
         self.network = IsolatedNetwork(name, context, settings.recovery_network, key_arn=self.key_arn, opts=below)
         self.places = RestoredPlaces(f"{name}-places", context, self.network, below)
-        self.notices = Notices(f"{name}-notices", context, self.key_arn, [settings.security_contact], below)
+        self.notices = Notices(f"{name}-notices", context, self.key_arn, emails, below)
         self.vault = LockedVault(
             f"{name}-vault",
             context,
@@ -52,6 +54,14 @@ class RecoveryEnvironment(Component):
             notices=self.notices,
             # From the service's account day by day; from the vault's once nothing else is left.
             sources=tuple(dict.fromkeys((settings.accounts.workload, settings.accounts.vault))),
+            opts=below,
+        )
+        Events(
+            f"{name}-events",
+            context,
+            BACKUPS,
+            topic_arn=self.notices.arn,
+            depends_on=[self.notices.policy],
             opts=below,
         )
         region_settings(self, context, f"{name}-kinds")
@@ -95,7 +105,7 @@ def declare(context: Context) -> dict[str, Any]:
     made = RecoveryEnvironment("recovery", context, context.top())
     names, place, network = context.names, context.place, made.network
     return {
-        "account": place.account,
+        "accountId": place.account,
         "region": place.region,
         "vpcId": network.vpc_id,
         "vpcCidr": network.vpc.vpc.cidr_block,

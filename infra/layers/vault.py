@@ -15,6 +15,7 @@ from infra.components.access.roles import Role
 from infra.components.backup.region_settings import region_settings
 from infra.components.backup.roles import BACKUP_POLICIES, COPY, SERVICE, backup_limits
 from infra.components.backup.vaults import AirGappedVault, LockedVault
+from infra.components.detection.events import BACKUPS, Events
 from infra.components.documents import service_trust
 from infra.components.keys import Keys
 from infra.components.notices import Notices
@@ -32,10 +33,11 @@ class BackupVaults(Component):
     def __init__(self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("BackupVaults", name, context, opts)
         settings, below = context.settings, pulumi.ResourceOptions(parent=self)
+        emails = settings.detection.emails or (settings.security_contact,)
         sources = (settings.accounts.workload,)
         keys = Keys(f"{name}-keys", context, layer_keys(settings, Layer.VAULT), below)
         self.key_arn = keys.arn(KEY)
-        self.notices = Notices(f"{name}-notices", context, self.key_arn, [settings.security_contact], below)
+        self.notices = Notices(f"{name}-notices", context, self.key_arn, emails, below)
         self.vault = LockedVault(
             f"{name}-vault",
             context,
@@ -44,6 +46,14 @@ class BackupVaults(Component):
             key_arn=self.key_arn,
             notices=self.notices,
             sources=sources,
+            opts=below,
+        )
+        Events(
+            f"{name}-events",
+            context,
+            BACKUPS,
+            topic_arn=self.notices.arn,
+            depends_on=[self.notices.policy],
             opts=below,
         )
         self.air_gapped: AirGappedVault | None = None
@@ -73,7 +83,7 @@ def declare(context: Context) -> dict[str, Any]:
     made = BackupVaults("vault", context, context.top())
     air_gapped = made.air_gapped
     return {
-        "account": context.place.account,
+        "accountId": context.place.account,
         "region": context.place.region,
         "vaultName": made.vault.name,
         "vaultArn": made.vault.arn,

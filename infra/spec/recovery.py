@@ -61,8 +61,6 @@ class RecoverySpec(Spec):
             (`pulumi config set --path stormproof:recovery.drillRunning true`, `up`), and take it back afterwards. Without
             them whoever verifies reaches restored databases, and nothing of AWS.
         endpoints: services that are reached so while a drill runs.
-        database_family: of the parameter group that restored databases get, which forces TLS; the engine's major version
-            must be the source's.
         database_port: of restored databases.
         verifier_user: PostgreSQL user that the verifier logs in as, by IAM; the same that the drill runner has.
     """
@@ -70,7 +68,6 @@ class RecoverySpec(Spec):
     same_account: bool = False
     drill_running: bool = False
     endpoints: tuple[str, ...] = ENDPOINTS
-    database_family: str = Field(default="postgres17", pattern=r"^postgres\d{2}$")
     database_port: int = Field(default=5432, ge=1024, le=65535)
     verifier_user: str = Field(default="stormproof_drill", pattern=r"^[a-z_][a-z0-9_]{0,62}$")
     restore_testing: RestoreTestingSpec = RestoreTestingSpec()

@@ -7,6 +7,7 @@ from pulumi_aws import rds
 
 from infra.components.recovery.network import IsolatedNetwork
 from infra.context import Component, Context
+from infra.spec.data import DatabaseSpec
 from infra.spec.network import Tier
 from infra.spec.settings import DataClass
 
@@ -38,7 +39,7 @@ class RestoredPlaces(Component):
             name,
             name=named,
             description="Restored databases: TLS alone",
-            family=context.settings.recovery.database_family,
+            family=family(context),
             parameters=[rds.ParameterGroupParameterArgs(name="rds.force_ssl", value="1", apply_method="immediate")],
             region=region,
             tags=tags,
@@ -46,3 +47,9 @@ class RestoredPlaces(Component):
         )
         self.name = named
         self.register_outputs({"name": named})
+
+
+def family(context: Context) -> str:
+    """Of the source's engine: a restored instance takes no parameter group of another major version."""
+    database = context.settings.data.database or DatabaseSpec()
+    return f"postgres{database.version}"

@@ -196,6 +196,13 @@ def test_the_vault_takes_copies_from_the_service_s_account_and_the_vault_s() -> 
     assert allowed.principals == {"AWS": ("arn:aws:iam::111122223333:root", "arn:aws:iam::777788889999:root")}
 
 
+def test_a_restore_that_fails_is_told() -> None:
+    names = {one.inputs["name"] for one in of(_seen(), "aws:cloudwatch/eventRule:EventRule")}
+    assert "shop-prod-recovery-restores-failed" in names
+    targets = of(_seen(), "aws:cloudwatch/eventTarget:EventTarget")
+    assert {one.inputs["arn"] for one in targets} == {f"arn:aws:sns:{REGION}:{ACCOUNT}:shop-prod-notices-recovery"}
+
+
 @pytest.mark.parametrize("name", ["shop-prod-restore", "shop-prod-verifier"])
 def test_roles_that_touch_restored_data_have_the_narrower_boundary(name: str) -> None:
     (role,) = [one for one in of(_seen(), "aws:iam/role:Role") if one.inputs["name"] == name]
@@ -214,4 +221,4 @@ def test_outputs_are_what_the_inventory_needs() -> None:
     assert len(outputs["subnets.data"]) == len(outputs["subnets.management"]) == 2
     assert outputs["restoredGroupId"] != outputs["verifierGroupId"]
     assert outputs["restoreRoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/shop-prod-restore"
-    assert (outputs["region"], outputs["account"], outputs["sameAccount"]) == (REGION, ACCOUNT, False)
+    assert (outputs["region"], outputs["accountId"], outputs["sameAccount"]) == (REGION, ACCOUNT, False)

@@ -91,6 +91,11 @@ def test_what_lies_here_is_copied_into_the_recovery_vault_and_nowhere_else() -> 
     )
 
 
+def test_a_copy_back_that_fails_is_told() -> None:
+    names = {one.inputs["name"] for one in of(_seen(), "aws:cloudwatch/eventRule:EventRule")}
+    assert "shop-prod-vault-copies-failed" in names
+
+
 # -- the air-gapped one
 
 

@@ -23,7 +23,7 @@ def test_as_it_stands_it_costs_no_endpoint_and_lies_in_an_account_of_its_own() -
         ({"restoreTesting": {"validationHours": 0}}, "greater than or equal to 1"),
         ({"restoreTesting": {"validationHours": 169}}, "less than or equal to 168"),
         ({"restoreTesting": {"windowDays": 366}}, "less than or equal to 365"),
-        ({"databaseFamily": "mysql8.0"}, "pattern"),
+        ({"databasePort": 443}, "greater than or equal to 1024"),
         ({"verifierUser": "drop table"}, "pattern"),
     ],
 )
