@@ -94,6 +94,6 @@ def selectors(context: Context, store: Place) -> list[Any]:
         if is_store(context):
             # A trail that records its own writing would write for ever.
             own = f"arn:{store.partition}:s3:::{context.names.name('audit')}-"
-            fields.append({"field": "resources.ARN", "not_starts_with": [own]})
+            fields.append({"field": "resources.ARN", "not_starts_withs": [own]})
         chosen.append({"name": "writes of objects", "field_selectors": fields})
     return chosen
