@@ -15,9 +15,9 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # it has no types
-from botocore.config import Config  # type: ignore[import-untyped]
-from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from .postgres import PostgresFailed
 from .stores import METRIC, NAMESPACE, Beat, Database, Table, write_item, write_object, write_row

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-import boto3  # type: ignore[import-untyped]  # it has no types
-from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+import boto3
+from botocore.exceptions import ClientError
 
 LENGTH = 64  # characters of letters and digits: 380 bits
 CURRENT, PENDING = "AWSCURRENT", "AWSPENDING"
