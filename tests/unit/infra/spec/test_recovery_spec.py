@@ -18,7 +18,7 @@ def test_as_it_stands_it_costs_no_endpoint_and_lies_in_an_account_of_its_own() -
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"endpoints": ["execute-api"]}, "no endpoint of the recovery environment"),
+        ({"endpoints": ["execute-api"]}, "'kms', 'logs', 'secretsmanager' or 'sts'"),
         ({"restoreTesting": {"kinds": ["EC2"]}}, "where it would be restored to is not declared"),
         ({"restoreTesting": {"validationHours": 0}}, "greater than or equal to 1"),
         ({"restoreTesting": {"validationHours": 169}}, "less than or equal to 168"),
