@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from infra.context import Context
+if TYPE_CHECKING:
+    from infra.context import Context
 
 
 def declare_account_access(context: Context) -> dict[str, Any]:

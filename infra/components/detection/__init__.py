@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from infra.context import Context
-
 if TYPE_CHECKING:
     import pulumi
 
     from infra.components.keys import Keys
     from infra.components.notices import Notices
+    from infra.context import Context
 
 
 def declare_detection(context: Context, keys: Keys, notices: Notices) -> dict[str, Any]:

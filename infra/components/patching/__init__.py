@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from infra.context import Context
-
 if TYPE_CHECKING:
     from infra.components.keys import Keys
+    from infra.context import Context
 
 
 def declare_patching(context: Context, keys: Keys | None = None) -> dict[str, Any]:
