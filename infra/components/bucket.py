@@ -43,7 +43,7 @@ class Bucket(Component):
         *,
         key_arn: pulumi.Input[str] | None,
         statements: Sequence[Mapping[str, Any]] = (),
-        log_bucket: str | None = None,
+        log_bucket: pulumi.Input[str] | None = None,
         principals: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -190,7 +190,7 @@ class Bucket(Component):
             opts=self.context.opts(self, guard=True, depends_on=[self.versioning] if self.versioning else []),
         )
 
-    def _logging(self, log_bucket: str) -> None:
+    def _logging(self, log_bucket: pulumi.Input[str]) -> None:
         s3.BucketLogging(
             f"{self._logical}-logging",
             bucket=self.bucket.bucket,

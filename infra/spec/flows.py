@@ -15,6 +15,7 @@ from infra.spec.network import NetworkSpec, Tier
 INTERNET: Final = "internet"
 GATEWAYS: Final = "gateways"  # S3 and DynamoDB by their gateway endpoints: addresses of AWS, yet no way to the internet
 ANYWHERE = "0.0.0.0/0"
+DATABASE_PORT, FILES_PORT = 5432, 2049  # PostgreSQL; NFS, of EFS
 EPHEMERAL = (1024, 65535)  # AWS: a NAT gateway and a load balancer draw from 1024 on, Linux from 32768
 ACL_RULES_MAX = 20  # AWS's default quota, each way
 ACL_FIRST, ACL_STEP = 100, 10
@@ -61,20 +62,31 @@ class GroupRule:
     why: str
 
 
-def default_flows(*, application_port: int = 8443, database_port: int = 5432) -> tuple[Flow, ...]:
-    """The flows of a web application over PostgreSQL, by endpoints inside the network wherever there is one."""
-    return (
+def default_flows(
+    *, application_port: int = 8443, database_port: int | None = DATABASE_PORT, files: bool = True
+) -> tuple[Flow, ...]:
+    """The flows of a web application over PostgreSQL, by endpoints inside the network wherever there is one.
+
+    Args:
+        database_port, files: None and False where there is no database, no file system: then no port is open for it.
+    """
+    flows = [
         Flow(INTERNET, Tier.INGRESS, 443, "users, over TLS"),
         Flow(INTERNET, Tier.INGRESS, 80, "redirected to TLS"),
         Flow(Tier.INGRESS, Tier.APPLICATION, application_port, "the load balancer to the application, over TLS"),
-        Flow(Tier.APPLICATION, Tier.DATA, database_port, "the application to its database, over TLS"),
-        Flow(Tier.APPLICATION, Tier.DATA, 2049, "the application to its file system, over TLS"),
         Flow(Tier.APPLICATION, Tier.MANAGEMENT, 443, "the application to AWS, by endpoints"),
         Flow(Tier.APPLICATION, INTERNET, 443, "the application to the allowed domains, through the firewall"),
-        Flow(Tier.MANAGEMENT, Tier.DATA, database_port, "the heartbeat and rotation to the database"),
         Flow(Tier.MANAGEMENT, Tier.MANAGEMENT, 443, "the heartbeat and rotation to AWS, by endpoints"),
         Flow(Tier.MANAGEMENT, GATEWAYS, 443, "the heartbeat to S3 and DynamoDB, by gateway endpoints"),
-    )
+    ]
+    if database_port is not None:
+        flows += [
+            Flow(Tier.APPLICATION, Tier.DATA, database_port, "the application to its database, over TLS"),
+            Flow(Tier.MANAGEMENT, Tier.DATA, database_port, "the heartbeat to the database, over TLS"),
+        ]
+    if files:
+        flows.append(Flow(Tier.APPLICATION, Tier.DATA, FILES_PORT, "the application to its file system, over TLS"))
+    return tuple(flows)
 
 
 def group_rules(flows: Sequence[Flow]) -> Iterator[GroupRule]:

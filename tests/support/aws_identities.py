@@ -122,7 +122,9 @@ def outputs(kind: str, name: str, inputs: Mapping[str, Any], found: str) -> dict
         told["masterUserSecrets"] = [{"secretArn": f"arn:aws:secretsmanager:::secret:rds!{found}"}]
     if kind == "aws:lb/loadBalancer:LoadBalancer":
         told["dnsName"] = f"{inputs.get('name', name)}.elb.example.com"
-        told["zoneId"] = "Z215JYRZR1TBD5"
+        told |= {"zoneId": "Z215JYRZR1TBD5", "arnSuffix": f"app/{inputs.get('name', name)}/50dc6c495c0c9188"}
+    if kind == "aws:lb/targetGroup:TargetGroup":
+        told["arnSuffix"] = f"targetgroup/{inputs.get('name', name)}/73e2d6bc24d8a067"
     if kind == "aws:ec2/vpcEndpoint:VpcEndpoint" and inputs.get("vpcEndpointType") == "Gateway":
         told["prefixListId"] = f"pl-{_digits(kind, name)[:8]}"
     if kind == "aws:route53/zone:Zone":

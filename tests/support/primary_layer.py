@@ -1,4 +1,4 @@
-"""The layer `primary` under mocks, in its variations, and ways to change one thing of what it declares."""
+"""The layer `primary` under mocks, whole or its network and entrance alone, and ways to change one thing of it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from dataclasses import replace
 from functools import cache
 from typing import Any
 
+from infra.components.keys import Keys
 from infra.layers import primary
+from infra.spec.key_table import layer_keys
 from infra.spec.settings import Layer
 from tests.support.infra_components import context
 from tests.support.pulumi_mocks import Declared, Run, run
@@ -18,13 +20,38 @@ ZONES = ("a", "b", "c")
 
 def layer(*, preview: bool = False, **changes: Any) -> Run:
     """As production is by default, over three zones. `changes`: keys of the configuration, camelCase."""
-    return _layer(preview, json.dumps({"network": {"cidr": "10.16.0.0/16", "zones": ZONES}, **changes}, sort_keys=True))
+    return _layer(preview, _text(changes))
+
+
+def entrance(*, preview: bool = False, **changes: Any) -> list[Declared]:
+    """Keys, network and entrance alone, declared as the layer does it: a fraction of the whole."""
+    return entrance_run(preview=preview, **changes).declared
+
+
+def entrance_run(*, preview: bool = False, **changes: Any) -> Run:
+    """The same, with outputs."""
+    return _entrance(preview, _text(changes))
+
+
+def _text(changes: dict[str, Any]) -> str:
+    return json.dumps({"network": {"cidr": "10.16.0.0/16", "zones": ZONES}, **changes}, sort_keys=True)
 
 
 @cache
 def _layer(preview: bool, changes: str) -> Run:
     where = context(Layer.PRIMARY, **json.loads(changes))
     return run(lambda: primary.declare(where), preview=preview)
+
+
+@cache
+def _entrance(preview: bool, changes: str) -> Run:
+    where = context(Layer.PRIMARY, **json.loads(changes))
+
+    def declare() -> dict[str, Any]:
+        keys = Keys("keys", where, layer_keys(where.settings, Layer.PRIMARY))
+        return primary.outputs_of(*primary.declare_entrance(where, keys))
+
+    return run(declare, preview=preview)
 
 
 def one(seen: Sequence[Declared], kind: str, name: str) -> Declared:

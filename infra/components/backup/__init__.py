@@ -33,7 +33,7 @@ class Backups(Component):
         context: Context,
         keys: Keys,
         notices: Notices,
-        log_bucket: str | None = None,
+        log_bucket: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("Backups", name, context, opts)
@@ -66,7 +66,7 @@ class Backups(Component):
         self.register_outputs({"vaultName": self.vault.name, "roleArn": self.role_arn})
 
 
-def declare_backups(context: Context, keys: Keys, notices: Notices, log_bucket: str | None = None) -> dict[str, Any]:
+def declare_backups(context: Context, keys: Keys, notices: Notices, log_bucket: pulumi.Input[str] | None = None) -> dict[str, Any]:
     """The primary layer's backups; returns its outputs.
 
     Args:

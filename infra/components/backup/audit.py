@@ -70,7 +70,7 @@ class BackupAudit(Component):
         name: str,
         context: Context,
         key_arn: pulumi.Input[str],
-        log_bucket: str | None = None,
+        log_bucket: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("BackupAudit", name, context, opts)
@@ -118,7 +118,7 @@ class BackupAudit(Component):
         )
 
     def _reports(
-        self, key_arn: pulumi.Input[str], log_bucket: str | None, framework: backup.Framework | None
+        self, key_arn: pulumi.Input[str], log_bucket: pulumi.Input[str] | None, framework: backup.Framework | None
     ) -> Bucket:
         context, place = self.context, self.context.place
         service, _, role = BACKUP_REPORTS.partition("/")

@@ -70,6 +70,11 @@ def test_what_is_not_in_the_table_does_not_get_through(source: Tier, target: Tie
     assert not _connects(source, target, port)
 
 
+def test_a_store_that_is_not_there_has_no_flow() -> None:
+    ports = {flow.port for flow in default_flows(database_port=None, files=False) if flow.target is Tier.DATA}
+    assert ports == set()
+
+
 def test_the_data_tier_has_no_rule_with_the_internet() -> None:
     assert not [rule for rule in acl_rules(Tier.DATA, FLOWS, NETWORK) if rule.cidr == ANYWHERE]
 

@@ -8,13 +8,13 @@ import pytest
 
 from infra.spec.flows import ANYWHERE, GATEWAYS, INTERNET, default_flows, group_rules
 from infra.spec.network import Tier
-from tests.support.primary_layer import every, layer, one
+from tests.support.primary_layer import entrance, every, one
 from tests.support.pulumi_mocks import Declared
 
 
 @pytest.fixture(scope="module")
 def seen() -> list[Declared]:
-    return layer().declared
+    return entrance(data={"fileSystem": {}})
 
 
 def _tier_of(seen: list[Declared]) -> dict[str, str]:

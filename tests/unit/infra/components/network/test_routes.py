@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 import pytest
 
 from infra.spec.network import NetworkSpec, Tier
-from tests.support.primary_layer import ZONES, every, layer, one
+from tests.support.primary_layer import ZONES, entrance, every, one
 from tests.support.pulumi_mocks import Declared
 
 SPEC = NetworkSpec(cidr="10.16.0.0/16", zones=ZONES)
@@ -56,7 +56,7 @@ class Network:
 
 
 def _network(*, firewall: bool, nat: bool) -> Network:
-    return Network(layer(egress={"networkFirewall": firewall, "natPerZone": nat}).declared)
+    return Network(entrance(egress={"networkFirewall": firewall, "natPerZone": nat}))
 
 
 @pytest.mark.parametrize("zone", ZONES)

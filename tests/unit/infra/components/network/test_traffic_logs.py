@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from tests.support.primary_layer import every, layer, one
+from tests.support.primary_layer import entrance, every, one
 from tests.support.pulumi_mocks import Declared
 
 
 @pytest.fixture(scope="module")
 def seen() -> list[Declared]:
-    return layer().declared
+    return entrance()
 
 
 def _statements(text: str) -> list[dict[str, Any]]:

@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from infra.components.network.firewall import NoEndpoint, endpoint_in
-from tests.support.primary_layer import every, layer, one
+from tests.support.primary_layer import entrance, every, one
 from tests.support.pulumi_mocks import Declared
 
 BOTH = {"allowedDomains": ["api.example.com", "*.example.org"]}
 
 
 def _seen(**egress: Any) -> list[Declared]:
-    return layer(egress=egress).declared
+    return entrance(egress=egress)
 
 
 def test_the_firewall_drops_what_no_rule_passes() -> None:
@@ -144,7 +144,7 @@ def test_a_switch_takes_away_what_it_stands_for(switch: str, kinds: set[str]) ->
 
 
 def test_a_lab_pays_for_one_nat_and_no_firewall() -> None:
-    seen = layer(environment="lab", disposable=True).declared
+    seen = entrance(environment="lab", disposable=True)
     kinds = {it.type.rpartition(":")[2] for it in seen}
     assert not {"Firewall", "ResolverFirewallRule"} & kinds
     assert len(every(seen, "NatGateway")) == 1
