@@ -27,7 +27,9 @@ class PatchingSpec(Spec):
         scan: when it is looked what is missing, without a change.
         timezone: of both.
         hours, cutoff: how long the window is open; no new instance is begun in its last `cutoff` hours.
-        at_once: instances patched at a time (`1`, `25%`); stop_after: failures after which the rest is left alone.
+        at_once: instances patched at a time (`1`, `25%`).
+        stop_after: failures after which the rest is left alone.
+        default_baselines: make ours the account's default for each system, so that what has no tag is patched too.
     """
 
     enabled: bool = True

@@ -20,6 +20,8 @@ DOCUMENTS = [
     "CONTRIBUTING.md",
     "SECURITY.md",
     "docs/operations.md",
+    "docs/infra.md",
+    "docs/aws.md",
     "docs/architecture.md",
     "docs/threat-model.md",
 ]

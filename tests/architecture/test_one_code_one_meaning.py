@@ -52,6 +52,7 @@ SHARED = {
     "SP611": "something of the lab remains",
     "SP692": "the lab waited in vain",
     "SP708": "a record of evidence cannot be read",
+    "SP907": "a kept copy of the recovery inventory cannot be read",
 }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stormproof.cli.call import Call
-from stormproof.cli.infra_program import stack_file, stack_files
+from stormproof.cli.infra_program import no_stack, stack_file, stack_files
 from stormproof.cli.settings import read_text
 from stormproof.core.errors import Refused, StormproofError, Unverified
 
@@ -23,9 +23,9 @@ def run(call: Call) -> int:
     """0; 2 refused (a secret), 4 a state was out of reach, or a copy is missing or too old, 69 Pulumi is missing."""
     args = call.args
     if args.action == "pull" and args.max_age is not None:
-        raise Refused("a pull has no age", where="--max-age", fix="use it with `show`", code="SP902")
+        raise Refused("a pull has no age", where="--max-age", fix="use it with `show`", code="SP100")
     if args.action == "show" and args.source is not None:
-        raise Refused("nothing is read in to show", where="--from", fix="use it with `pull`", code="SP902")
+        raise Refused("nothing is read in to show", where="--from", fix="use it with `pull`", code="SP100")
     return pull(call) if args.action == "pull" else show(call)
 
 
@@ -38,7 +38,7 @@ def pull(call: Call) -> int:
     if call.args.source is not None and len(stacks) != 1:
         raise Refused(
             f"one file holds one stack, and {len(stacks)} are meant", where="--from",
-            fix=f"say which: --stack {' or --stack '.join(stacks)}", code="SP902",
+            fix=f"say which: --stack {' or --stack '.join(stacks)}", code="SP100",
         )  # fmt: skip
     pulled, failed = [], []
     for stack in stacks:
@@ -162,10 +162,7 @@ def _stacks(call: Call) -> list[str]:
         elif values.get("stormproof:layer") in RECOVERY_LAYERS:
             real.append(name)
     if not (real or disposable):
-        raise Refused(
-            "this project has no stack", where=str(call.project.folder / "Pulumi.NAME.yaml"),
-            fix="`stormproof init` writes stacks to start from; docs/aws.md leads from there", code="SP902",
-        )  # fmt: skip
+        raise no_stack(call.project.folder)
     return real or disposable
 
 

@@ -41,7 +41,7 @@ def chosen_stacks(call: Call) -> dict[str, Path]:
     if args.stack is not None and args.config is not None:
         raise Refused(
             "a stack and a file were given", where=f"--stack {args.stack}, --config {args.config}",
-            fix="give one of them", code="SP902",
+            fix="give one of them", code="SP100",
         )  # fmt: skip
     if args.config is not None:
         path = Path(args.config).expanduser()
@@ -50,11 +50,18 @@ def chosen_stacks(call: Call) -> dict[str, Path]:
     if args.stack is not None:
         return {args.stack: stack_file(call, args.stack)}
     if not files:
-        raise Refused(
-            "this project has no stack", where=str(call.project.folder / "Pulumi.NAME.yaml"),
-            fix="`stormproof init` writes stacks to start from; docs/aws.md leads from there", code="SP902",
-        )  # fmt: skip
+        raise no_stack(call.project.folder)
     return files
+
+
+def no_stack(folder: Path) -> Refused:
+    """The error for a project without stacks."""
+    return Refused(
+        "this project has no stack",
+        where=str(folder / f"{PREFIX}NAME{SUFFIX}"),
+        fix="`stormproof init` writes stacks to start from; docs/aws.md leads from there",
+        code="SP911",
+    )
 
 
 def stack_file(call: Call, name: str) -> Path:

@@ -17,6 +17,7 @@ from infra.policy.rules.stateful_protected import GUARDS
 from infra.spec.settings import Layer
 from stormproof.core.infra.check import check
 from stormproof.core.infra.policy_document import read_policy
+from stormproof.core.infra.recovery_inventory import read_outputs
 from stormproof.core.infra.resource_graph import UNKNOWN
 
 TODAY = date(2026, 11, 26)
@@ -138,8 +139,10 @@ def test_recovery_touches_no_account_but_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_no_output_is_secret(name: str) -> None:
-    assert [key for key, one in stacks.stack(name, preview=False).outputs.items() if one.secret] == []
+def test_outputs_are_no_secrets_and_the_inventory_takes_them(name: str) -> None:
+    outputs = stacks.stack(name, preview=False).outputs
+    assert [key for key, one in outputs.items() if one.secret] == []
+    assert read_outputs(json.dumps({key: one.value for key, one in outputs.items()}), source=name)
 
 
 @pytest.mark.parametrize("preview", [True, False], ids=["at preview", "all known"])
