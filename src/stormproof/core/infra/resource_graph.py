@@ -170,16 +170,18 @@ class ResourceGraph:
     def targets(self, resource: Resource, path: str, *types: str) -> list[Resource]:
         """Resources of `types` that the value at `path` means: by value where it is known, else by its dependencies.
 
-        A known value that belongs to no resource here gives none: it lies outside this program. Dependencies are kept
-        by Pulumi for whole top-level properties, so an unknown inside a block may answer more than one resource.
+        A known value that belongs to no resource here gives none: it lies outside this program. But a resource that it was
+        made from, and whose own id nobody told (an engine hands a pack no ids), is meant. Dependencies are kept by Pulumi
+        for whole top-level properties, so an unknown inside a block may answer more than one resource.
         """
         value = resource.get(path)
         found: dict[str, Resource] = {}
         for one in value if isinstance(value, list | tuple) else [value]:
             if isinstance(one, str):
                 found |= {match.urn: match for match in self._meant(resource, one, types)}
-        if not found and has_unknown(value):
-            found = {one.urn: one for one in self._behind(resource, path) if one.type in types}
+        if not found:
+            behind = [one for one in self._behind(resource, path) if one.type in types]
+            found = {one.urn: one for one in behind if has_unknown(value) or one.get("id") is None}
         return list(found.values())
 
     def _meant(self, resource: Resource, text: str, types: Iterable[str]) -> list[Resource]:

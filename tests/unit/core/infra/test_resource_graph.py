@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from declared import Ref, program, res
+from declared import Ref, program, res, urn
 
 from stormproof.core.infra.resource_graph import UNKNOWN
 
@@ -26,6 +28,16 @@ def test_an_unknown_value_means_what_it_was_made_from() -> None:
 def test_a_known_value_that_nothing_here_has_means_nothing_even_beside_a_dependency() -> None:
     lock = res(LOCK, "lock", backupVaultName="elsewhere")
     assert program(res(VAULT, "a", name="copies"), lock).targets(lock, "backupVaultName", VAULT) == []
+
+
+@pytest.mark.parametrize(("told", "meant"), [({}, ["a"]), ({"id": "vault-1"}, []), ({"id": "vault-2"}, ["a"])])
+def test_what_a_known_value_was_made_from_is_meant_where_nobody_told_its_id(
+    told: dict[str, str], meant: list[str]
+) -> None:
+    """Seen at `up`: a pack is told what points at a thing, and not the thing's own id."""
+    lock = replace(res(LOCK, "lock", backupVaultName="vault-2"), depends={"backupVaultName": (urn("a"),)})
+    graph = program(res(VAULT, "a", name="copies", **told), lock)
+    assert [one.name for one in graph.targets(lock, "backupVaultName", VAULT)] == meant
 
 
 def test_what_points_at_a_resource_is_found_from_its_side() -> None:
