@@ -46,12 +46,13 @@ def declare(context: Context) -> dict[str, Any]:
         target_group=edge.target_group.arn_suffix,
         tables=tables,
     )
+    logs = _access_logs(context)
     return {
         "region": context.place.region,
         "accountId": context.place.account,
         **outputs_of(network, edge),
         **data,
-        **declare_backups(context, keys, notices, _access_logs(context).bucket.bucket),
+        **declare_backups(context, keys, notices, logs.bucket.bucket, logs.ready()),
         **declare_workload_roles(context),
         **declare_patching(context, keys),
         **alarms,

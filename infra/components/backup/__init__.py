@@ -5,6 +5,7 @@ anybody.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pulumi
@@ -34,6 +35,7 @@ class Backups(Component):
         keys: Keys,
         notices: Notices,
         log_bucket: pulumi.Input[str] | None = None,
+        logs_ready: Sequence[pulumi.Resource] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("Backups", name, context, opts)
@@ -62,19 +64,27 @@ class Backups(Component):
         region_settings(self, context, f"{name}-kinds")
         BackupPlans(f"{name}-plans", context, self.vault, role_arn=role.arn, role_ready=role.role, opts=below)
         if spec.framework or spec.reports:
-            BackupAudit(f"{name}-audit", context, keys.arn("internal"), log_bucket, opts=below)
+            after_logs = pulumi.ResourceOptions(parent=self, depends_on=list(logs_ready))
+            BackupAudit(f"{name}-audit", context, keys.arn("internal"), log_bucket, opts=after_logs)
         self.register_outputs({"vaultName": self.vault.name, "roleArn": self.role_arn})
 
 
-def declare_backups(context: Context, keys: Keys, notices: Notices, log_bucket: pulumi.Input[str] | None = None) -> dict[str, Any]:
+def declare_backups(
+    context: Context,
+    keys: Keys,
+    notices: Notices,
+    log_bucket: pulumi.Input[str] | None = None,
+    logs_ready: Sequence[pulumi.Resource] = (),
+) -> dict[str, Any]:
     """The primary layer's backups; returns its outputs.
 
     Args:
         keys: with `backup` and `internal`.
         notices: the layer's topic, in the same region.
         log_bucket: where access to the reports is logged; None: nowhere, and a rule says so.
+        logs_ready: what admits S3's logging there: without it AWS refuses the logging.
     """
-    made = Backups("backups", context, keys, notices, log_bucket, opts=context.top())
+    made = Backups("backups", context, keys, notices, log_bucket, logs_ready, opts=context.top())
     spec = context.settings.backup
     elsewhere = {name: spec.worst_rpo_elsewhere(name) for name in spec.classes}
     return {
