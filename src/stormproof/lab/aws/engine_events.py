@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 # `refresh` says that a resource is being looked at; what came of it is said when it is done.
@@ -76,7 +76,9 @@ def read_events(lines: Iterable[str]) -> Told:
     for event in _events(lines):
         if step := event.get("resourcePreEvent") or event.get("resOutputsEvent"):
             one = _touched(step["metadata"])
-            touched[one.urn] = one
+            # A replacement is told in several steps, and only one of them says why.
+            told_keys = touched[one.urn].keys if one.urn in touched else ()
+            touched[one.urn] = one if one.keys else replace(one, keys=told_keys)
         elif said := event.get("policyEvent"):
             refusals[_refusal(said)] = None
         elif said := event.get("diagnosticEvent"):
@@ -104,7 +106,7 @@ def _events(lines: Iterable[str]) -> Iterator[Mapping[str, Any]]:
 
 
 def _touched(step: Mapping[str, Any]) -> Touched:
-    keys = step.get("diffs") or list(step.get("detailedDiff") or {})
+    keys = step.get("diffs") or step.get("keys") or list(step.get("detailedDiff") or {})
     inputs = (step.get("new") or step.get("old") or {}).get("inputs") or {}
     return Touched(step["urn"], step["type"], step["op"], tuple(sorted(keys)), inputs)
 
