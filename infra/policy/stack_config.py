@@ -25,7 +25,7 @@ def listen() -> None:
         _told.update(dict(request.config))
         return original(self, request, context)
 
-    servicer.ConfigureStack = configure  # type: ignore[method-assign]
+    servicer.ConfigureStack = configure  # type: ignore[method-assign, assignment]
 
 
 def stack_config() -> Mapping[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from infra.policy.rules._web_firewall import judged
 from stormproof.core.finding import Severity
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
@@ -11,22 +12,15 @@ from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
 STAGE, SETTINGS = "aws:apigateway/stage:Stage", "aws:apigateway/methodSettings:MethodSettings"
 HTTP_STAGE, HTTP_API = "aws:apigatewayv2/stage:Stage", "aws:apigatewayv2/api:Api"
 REST_API = "aws:apigateway/restApi:RestApi"
-ASSOCIATION = "aws:wafv2/webAclAssociation:WebAclAssociation"
 
 
 def _check(graph: ResourceGraph) -> Iterator[Answer]:
     for stage in graph.of(STAGE):
-        yield _firewall(graph, stage)
+        yield judged(graph, stage)
         yield _throttled(graph, stage)
     for stage in graph.of(HTTP_STAGE):
         # AWS WAF cannot be associated with an HTTP API (API Gateway, comparison of REST and HTTP APIs).
         yield _limit(stage, stage, "defaultRouteSettings.throttlingRateLimit", "default_route_settings")
-
-
-def _firewall(graph: ResourceGraph, stage: Resource) -> Answer:
-    if graph.pointing_at(stage, "resourceArn", ASSOCIATION):
-        return passed(stage)
-    return failed(stage, "no web firewall stands before it", "declare a WebAclAssociation with a rate limit")
 
 
 def _throttled(graph: ResourceGraph, stage: Resource) -> Answer:

@@ -35,6 +35,8 @@ def _problem(statement: Statement) -> str | None:
     keys = {name.rpartition(":")[2]: (operator, values) for (operator, name), values in statement.conditions.items()}
     if "aud" not in keys:
         return "its trust names no audience"
+    if keys["aud"][0] not in ("stringequals", "stringlike"):
+        return f"its trust compares the audience by {keys['aud'][0]}, which holds for a token without one"
     if "sub" not in keys:
         return "its trust names no subject: every pipeline of that provider may take it"
     operator, subjects = keys["sub"]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
+from infra.policy.rules._web_firewall import judged
 from stormproof.core.finding import Severity
-from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, Unknown, has_unknown
+from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
 
 BALANCER = "aws:lb/loadBalancer:LoadBalancer"
-ASSOCIATION, ACL = "aws:wafv2/webAclAssociation:WebAclAssociation", "aws:wafv2/webAcl:WebAcl"
 
 
 def _check(graph: ResourceGraph) -> Iterator[Answer]:
@@ -21,33 +20,7 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
         if internal is UNKNOWN:
             yield unknown(balancer, "whether it is on the internet", "write `internal` out")
             continue
-        yield from (_firewall(graph, balancer), _logs(balancer))
-
-
-def _firewall(graph: ResourceGraph, balancer: Resource) -> Answer:
-    joined = graph.pointing_at(balancer, "resourceArn", ASSOCIATION)
-    if not joined:
-        return failed(balancer, "no web firewall stands before it", "declare a WebAclAssociation")
-    acls = [acl for one in joined for acl in graph.targets(one, "webAclArn", ACL)]
-    if not acls:
-        return unknown(joined[0], "which web firewall it names", "refer to a WebAcl of this program")
-    for acl in acls:
-        rules = acl.items("rules")
-        if isinstance(rules, Unknown):
-            return unknown(acl, "its rules", "write them out")
-        if any(_limits(one) for one in rules):
-            return passed(balancer)
-        if has_unknown(rules):
-            return unknown(acl, "its rules", "write them out")
-    return failed(
-        acls[0], "it has no rule that blocks who asks too often", "add a rate-based statement whose action is block"
-    )
-
-
-def _limits(rule: Any) -> bool:
-    if not isinstance(rule, dict) or not isinstance(rule.get("statement"), dict):
-        return False
-    return bool(rule["statement"].get("rateBasedStatement")) and "block" in (rule.get("action") or {})
+        yield from (judged(graph, balancer), _logs(balancer))
 
 
 def _logs(balancer: Resource) -> Answer:

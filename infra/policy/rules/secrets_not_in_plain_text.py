@@ -66,7 +66,7 @@ def _variables(one: Resource) -> Mapping[str, Any] | Unknown:
         return found if isinstance(found, Mapping) else {}
     if one.type == BUILD:
         listed = one.items("environment.environmentVariables")
-        return listed if isinstance(listed, Unknown) else {
+        return UNKNOWN if isinstance(listed, Unknown) else {
             str(each.get("name")): each.get("value") for each in listed
             if isinstance(each, Mapping) and each.get("type") in (None, "PLAINTEXT")
         }  # fmt: skip

@@ -23,6 +23,7 @@ FIREWALL_LOGS = res("aws:networkfirewall/loggingConfiguration:LoggingConfigurati
 
 API = res("aws:apigateway/restApi:RestApi", "api")
 STAGE = res("aws:apigateway/stage:Stage", "stage", restApi=Ref("api"), stageName="live")
+RATED = res("aws:wafv2/webAcl:WebAcl", "acl", rules=[RATE])
 JOINED = res("aws:wafv2/webAclAssociation:WebAclAssociation", "joined", resourceArn=Ref("stage"), webAclArn=Ref("acl"))
 
 
@@ -107,18 +108,19 @@ TWINS = {
         failed={
             "nothing": (API, STAGE),
             "no web firewall": (API, STAGE, _limits()),
-            "no limit": (API, STAGE, JOINED),
-            "another stage's limit": (API, STAGE, JOINED, _limits(stageName="test")),
-            "of one method": (API, STAGE, JOINED, _limits(methodPath="pets/GET")),
-            "a limit that is none": (API, STAGE, JOINED, _limits(-1)),
+            "no limit": (API, STAGE, JOINED, RATED),
+            "a web firewall that limits nobody": (API, STAGE, JOINED, _acl(MANAGED), _limits()),
+            "another stage's limit": (API, STAGE, JOINED, RATED, _limits(stageName="test")),
+            "of one method": (API, STAGE, JOINED, RATED, _limits(methodPath="pets/GET")),
+            "a limit that is none": (API, STAGE, JOINED, RATED, _limits(-1)),
             "an HTTP API": _http_stage(),
         },
         passed={
-            "both": (API, STAGE, JOINED, _limits()),
-            "by reference to the stage": (API, STAGE, JOINED, _limits(stageName=Ref("stage"))),
+            "both": (API, STAGE, JOINED, RATED, _limits()),
+            "by reference to the stage": (API, STAGE, JOINED, RATED, _limits(stageName=Ref("stage"))),
             "an HTTP API": _http_stage(throttlingRateLimit=20, throttlingBurstLimit=40),
         },
-        unknown={"a limit made from something": (API, STAGE, JOINED, _limits(Ref("x"))), "an HTTP API's": _http_stage(throttlingRateLimit=Ref("x"))},
+        unknown={"a limit made from something": (API, STAGE, JOINED, RATED, _limits(Ref("x"))), "an HTTP API's": _http_stage(throttlingRateLimit=Ref("x"))},
     ),
     "api-authorised": Twins(
         failed={

@@ -36,6 +36,10 @@ def _condition(
     [
         None,
         {"StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"}},
+        {
+            "StringEquals": {f"{HOST}:sub": "repo:acme/shop:environment:prod"},
+            "ForAllValues:StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"},
+        },
         _condition(SUBJECT, audience=None),
         _condition("*", "StringLike"),
         _condition("repo:acme/*", "StringLike"),
