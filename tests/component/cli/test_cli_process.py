@@ -182,12 +182,6 @@ def test_a_terminal_that_is_narrow_is_kept_to(project: Path, environment: dict[s
     assert max(len(line) for line in text.splitlines()) <= 60
 
 
-def _hearing_all_signals() -> None:
-    """As from a terminal: a shell that puts us into the background has SIGINT ignored, and children inherit that."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_DFL)
-
-
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
 def test_a_signal_ends_with_its_code_and_no_traceback(
     number: signal.Signals, code: int, project: Path, environment: dict[str, str]
@@ -195,7 +189,7 @@ def test_a_signal_ends_with_its_code_and_no_traceback(
     (project / "runbooks" / "waits.py").write_text("import time\nprint('here', flush=True)\ntime.sleep(60)\n")
     running = subprocess.Popen(
         [sys.executable, "-m", "stormproof", "runbook", "list", "-C", str(project)],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_hearing_all_signals,
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert running.stdout is not None
     assert running.stdout.readline() == "here\n"
