@@ -1,1 +1,1 @@
-"""What runs in AWS: small functions with nothing beside what their runtime brings, so their archives are made at preview."""
+"""What runs in AWS: small functions with nothing beside what their runtime brings, so their archives are known at preview."""

@@ -57,6 +57,8 @@ class DatabaseSpec(BackedUp):
         monitoring_seconds: figures of the operating system that often; 0: none. About US$ 1.50 a month at 60.
         performance_insights: seven days of what the database waits for; free. Off for classes that have none.
         maintenance_window, backup_window: UTC; they may not overlap.
+        ca_bundle: PEM file, from the project's folder: authorities that its certificate may come from, beside those that
+            Lambda brings (AWS: its runtimes bring RDS's).
     """
 
     version: Annotated[str, Field(pattern=r"^\d{2}$")] = "17"
@@ -71,6 +73,7 @@ class DatabaseSpec(BackedUp):
     performance_insights: bool = True
     maintenance_window: Annotated[str, Field(pattern=MAINTENANCE)] = "sun:02:00-sun:03:00"
     backup_window: Annotated[str, Field(pattern=r"^\d{2}:\d{2}-\d{2}:\d{2}$")] = "00:30-01:30"
+    ca_bundle: str | None = None
     backup: What = "daily"
     rpo: Duration = POINT_IN_TIME
 
@@ -162,13 +165,15 @@ class HeartbeatSpec(Spec):
     Args:
         database_user: logs in by IAM, and may insert into `stormproof.heartbeat` alone.
         silent_minutes: the alarm comes after so many without a beat in one of the stores.
-        ca_bundle: PEM file of the authorities that the database's certificate may come from, beside those that Lambda
-            brings (AWS: its Python runtimes bring RDS's).
+        setup: a function makes its table and login in the database, and again in one that was made anew. It is the one
+            role that reads the master's secret, and needs the endpoint of Secrets Manager (`egress.services`): without
+            that, or off, somebody runs infra/functions/database_setup/schema.sql as the master; the output
+            `databaseSetup` says which. Free.
     """
 
     database_user: Identifier = "heartbeat"
     silent_minutes: int = Field(default=5, ge=3, le=60)
-    ca_bundle: str | None = None
+    setup: bool = True
 
 
 class DataSpec(Spec):

@@ -32,7 +32,7 @@ def declare_data(context: Context, keys: Keys, network: Tiers) -> dict[str, Any]
     """Every store that the settings turn on, and the heartbeat in it. Raises: BundleMissing.
 
     Outputs (none for what is off): `databaseIdentifier`, `databaseAddress`, `databasePort`, `databaseName`,
-    `databaseMasterSecretArn`, `databaseReplicatedTo`, `filesBucket`, `filesReplicaBucket`, `tableName`, `fileSystemId`,
+    `databaseMasterSecretArn`, `databaseReplicatedTo`, `databaseSetup` (`function`, or `by hand`), `filesBucket`, `filesReplicaBucket`, `tableName`, `fileSystemId`,
     `accessPointId`, `secretNames`, `heartbeatStores`, `heartbeatUncertaintySeconds`, `heartbeatLogGroup`.
     """
     from infra.components.data.heartbeat import Stores
@@ -62,12 +62,13 @@ def declare_heartbeat(context: Context, keys: Keys, network: Tiers, stores: Stor
     """The heartbeat in these stores; nothing where it is off, or there is no store. Raises: BundleMissing."""
     from infra.components.data.heartbeat import WHAT, Heartbeat
 
-    spec = context.settings.data.heartbeat
+    spec, database = context.settings.data.heartbeat, context.settings.data.database
     if spec is None or not stores.names:
         return {}
     made = Heartbeat(
         "heartbeat", context, spec, stores, subnet_ids=network.subnet_ids(Tier.MANAGEMENT),
-        group_id=network.group_id(Tier.MANAGEMENT), key_arn=keys.arn("internal"), opts=context.top(),
+        group_id=network.group_id(Tier.MANAGEMENT), key_arn=keys.arn("internal"),
+        ca_bundle=database.ca_bundle if database else None, opts=context.top(),
     )  # fmt: skip
     return {
         "heartbeatStores": list(stores.names),
@@ -94,6 +95,7 @@ def _database(
     context: Context, keys: Keys, network: Tiers, replica: pulumi.Output[str] | None
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     from infra.components.data.database import PORT, Database, DatabasePlaces
+    from infra.components.data.setup import DatabaseSetup
 
     spec, heartbeat = context.settings.data.database, context.settings.data.heartbeat
     assert spec is not None, "asked for only where it is on"
@@ -114,13 +116,18 @@ def _database(
     }
     if spec.replicated:
         outputs["databaseReplicatedTo"] = context.settings.regions.recovery
-    row = {
-        "DATABASE_HOST": made.address,
-        "DATABASE_PORT": str(PORT),
-        "DATABASE_NAME": spec.name,
-        "DATABASE_USER": heartbeat.database_user if heartbeat else "",
-    }
-    return outputs, row
+    where = {"DATABASE_HOST": made.address, "DATABASE_PORT": str(PORT), "DATABASE_NAME": spec.name}
+    if heartbeat is None:
+        return outputs, where
+    outputs["databaseSetup"] = "by hand"
+    if heartbeat.setup and _reaches_secrets(context):
+        outputs["databaseSetup"] = "function"
+        DatabaseSetup(
+            context, {**where, "HEARTBEAT_USER": heartbeat.database_user, "MASTER_SECRET": made.master_secret_arn},
+            database_arn=made.arn, ca_bundle=spec.ca_bundle, subnet_ids=network.subnet_ids(Tier.MANAGEMENT),
+            group_id=network.group_id(Tier.MANAGEMENT), key_arn=keys.arn("internal"), opts=context.top(),
+        )  # fmt: skip
+    return outputs, {**where, "DATABASE_USER": heartbeat.database_user}
 
 
 def _table(context: Context, keys: Keys) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -163,11 +170,19 @@ def _secrets(context: Context, keys: Keys, network: Tiers) -> dict[str, Any]:
     spec = context.settings.data.secrets
     assert spec is not None, "asked for only where it is on"
     made = Secrets(
-        "secrets", context, spec, subnet_ids=network.subnet_ids(Tier.MANAGEMENT),
+        "secrets", context, spec,
+        # without the endpoint nothing of AWS is reached from inside; it touches nothing of ours, so it may stay outside
+        subnet_ids=network.subnet_ids(Tier.MANAGEMENT) if _reaches_secrets(context) else [],
         group_id=network.group_id(Tier.MANAGEMENT), key_arn=keys.arn("restricted"),
         internal_key_arn=keys.arn("internal"), application=_application(context), opts=context.top(),
     )  # fmt: skip
     return {"secretNames": made.names}
+
+
+def _reaches_secrets(context: Context) -> bool:
+    """Whether the management tier reaches Secrets Manager."""
+    egress = context.settings.egress
+    return egress.switches(prod=context.settings.is_prod).interface_endpoints and "secretsmanager" in egress.services
 
 
 def _application(context: Context) -> str:

@@ -26,6 +26,8 @@ MONITORING_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
 PARAMETERS = {
     "rds.force_ssl": "1",
     "ssl_min_protocol_version": "TLSv1.2",
+    "password_encryption": "scram-sha-256",
+    "rds.accepted_password_auth_method": "scram",
     "log_connections": "1",
     "log_disconnections": "1",
     "log_min_duration_statement": "5000",  # ms

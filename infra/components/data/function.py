@@ -18,6 +18,7 @@ from infra.context import Component, Context
 from infra.spec.settings import DataClass
 
 FUNCTIONS = Path(__file__).resolve().parents[2] / "functions"
+ROOT = "functions"  # the package in the archive, so that modules import each other there as they do here
 RUNTIME = "python3.13"
 MEMORY_MB = 256
 EVENT_AGE_S = 60  # AWS: the shortest; an older event says nothing of now
@@ -33,8 +34,9 @@ class Code:
     """What runs: a package below infra/functions, whose module `handler` has a function `handler`.
 
     Args:
-        more: name in the package -> file, beside its modules.
         statements: what it may do, beside writing its own log.
+        uses: other packages there that it imports.
+        more: path in the archive below `functions/` -> file, beside the packages' modules.
         timeout: seconds.
     """
 
@@ -42,14 +44,16 @@ class Code:
     description: str
     statements: Sequence[Mapping[str, Any]]
     environment: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    uses: Sequence[str] = ()
     more: Mapping[str, Path] = field(default_factory=dict)
     timeout: int = 30
 
 
 class Function(Component):
-    """One function in the management tier. `arn` is computed.
+    """One function. `arn` is computed.
 
     Args:
+        subnet_ids, group_id: where it runs; no subnets: outside of our network, with nothing of it in reach.
         key_arn: of internal data: for its environment and its log.
     """
 
@@ -73,7 +77,9 @@ class Function(Component):
             name,
             context,
             trust=document(statement("Lambda", "sts:AssumeRole", None, principals={"Service": "lambda.amazonaws.com"})),
-            policy=function_rights(self.arn, context.names.log_group_arn(name, place), code.statements),
+            policy=function_rights(
+                self.arn, context.names.log_group_arn(name, place), code.statements, networked=bool(subnet_ids)
+            ),
             limit=BOUNDARY_WORKLOAD,
             description=code.description,
             opts=context.opts(self),
@@ -84,7 +90,7 @@ class Function(Component):
             description=code.description,
             runtime=RUNTIME,
             architectures=["arm64"],
-            handler=f"{code.package}.handler.handler",
+            handler=f"{ROOT}.{code.package}.handler.handler",
             code=archive(code),
             role=self.role.arn,
             timeout=code.timeout,
@@ -92,7 +98,7 @@ class Function(Component):
             reserved_concurrent_executions=1,
             environment={"variables": dict(code.environment)},
             kms_key_arn=key_arn,
-            vpc_config={"subnet_ids": list(subnet_ids), "security_group_ids": [group_id]},
+            vpc_config={"subnet_ids": list(subnet_ids), "security_group_ids": [group_id]} if subnet_ids else None,
             # Text: a line of the embedded metric format must stand in the log as it was written
             logging_config={"log_format": "Text", "log_group": context.names.log_group(name)},
             region=place.region,
@@ -111,19 +117,24 @@ class Function(Component):
 
 
 def archive(code: Code) -> pulumi.AssetArchive:
-    """The package's own modules, by name: nothing that a test or an editor left beside them."""
-    folder = FUNCTIONS / code.package
-    files = {path.name: path for path in sorted(folder.glob("*.py"))} | dict(code.more)
-    return pulumi.AssetArchive({f"{code.package}/{name}": pulumi.FileAsset(str(path)) for name, path in files.items()})
+    """The packages' own modules, by name: nothing that a test or an editor left beside them, and nothing to build."""
+    folders = [FUNCTIONS, *(FUNCTIONS / one for one in (code.package, *code.uses))]
+    files = {
+        str(path.relative_to(FUNCTIONS)): path
+        for folder in folders
+        for path in sorted(folder.glob("__init__.py" if folder == FUNCTIONS else "*.py"))
+    }
+    files |= code.more
+    return pulumi.AssetArchive({f"{ROOT}/{name}": pulumi.FileAsset(str(path)) for name, path in files.items()})
 
 
-def function_rights(arn: str, log_group_arn: str, statements: Sequence[Mapping[str, Any]]) -> str:
+def function_rights(
+    arn: str, log_group_arn: str, statements: Sequence[Mapping[str, Any]], *, networked: bool = True
+) -> str:
     """Its own statements, its own log, and Lambda's way into the network, which its code is refused."""
-    return document(
-        *statements,
-        statement("OwnLog", ("logs:CreateLogStream", "logs:PutLogEvents"), f"{log_group_arn}:*"),
+    network = [
         statement("IntoTheNetwork", INTERFACES),
-        deny(
-            "NotByItsCode", INTERFACES, conditions={"ArnEquals": {"lambda:SourceFunctionArn": arn}},
-        ),
-    )  # fmt: skip
+        deny("NotByItsCode", INTERFACES, conditions={"ArnEquals": {"lambda:SourceFunctionArn": arn}}),
+    ]
+    own = statement("OwnLog", ("logs:CreateLogStream", "logs:PutLogEvents"), f"{log_group_arn}:*")
+    return document(*statements, own, *(network if networked else []))

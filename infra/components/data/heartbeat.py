@@ -4,30 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pulumi
-from pulumi_aws import cloudwatch, scheduler
+from pulumi_aws import cloudwatch
 
-from infra.components.access.deploying import BOUNDARY_WORKLOAD
-from infra.components.access.roles import Role
+from infra.components.data.authorities import authorities
 from infra.components.data.function import Code, Function
-from infra.components.documents import document, statement
+from infra.components.data.schedule import Schedule
+from infra.components.documents import statement
 from infra.components.notices import topic_name
 from infra.context import Component, Context
 from infra.functions.heartbeat.stores import ITEM_KEY, METRIC, NAMESPACE, PREFIX
 from infra.spec.data import HeartbeatSpec
 
-WHAT, SCHEDULER_ROLE = "heartbeat", "heartbeat-scheduler"
+WHAT = "heartbeat"
 INTERVAL_S = 60  # EventBridge Scheduler: the shortest rate
 PRECISION_S = 60  # AWS: a schedule is invoked within the minute that it names
-SERVICE = "scheduler.amazonaws.com"
-ROOT = Path(__file__).resolve().parents[3]
-
-
-class BundleMissing(ValueError):
-    """The file of authorities is not where the settings say. The message is for a person."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +60,7 @@ class Heartbeat(Component):
         subnet_ids: Sequence[pulumi.Input[str]],
         group_id: pulumi.Input[str],
         key_arn: pulumi.Input[str],
+        ca_bundle: str | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__("Heartbeat", name, context, opts)
@@ -80,53 +74,26 @@ class Heartbeat(Component):
                 description="Writes the time into each store, once a minute",
                 statements=stores.rights,
                 environment={"ENVIRONMENT": environment_of(context), **stores.environment},
-                more=_bundle(spec),
+                uses=["postgres"],
+                more=authorities(ca_bundle),
             ),
             subnet_ids=subnet_ids,
             group_id=group_id,
             key_arn=key_arn,
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self._schedule()
+        # the minute that was meant: a beat that is tried again writes the same item and object
+        Schedule(
+            WHAT,
+            context,
+            self.function,
+            "rate(1 minute)",
+            event={"time": "<aws.scheduler.scheduled-time>"},
+            opts=pulumi.ResourceOptions(parent=self),
+        )
         for store in stores.names:
             self._alarm(store)
         self.register_outputs({"uncertaintySeconds": self.uncertainty_s})
-
-    def _schedule(self) -> None:
-        context, place = self.context, self.context.place
-        called = context.names.name(WHAT)
-        group = scheduler.ScheduleGroup(
-            f"{self._logical}-schedules",
-            name=called,
-            region=place.region,
-            tags=context.tags(called),
-            opts=context.opts(self, named=True),
-        )
-        role = Role(
-            SCHEDULER_ROLE,
-            context,
-            trust=scheduler_trust(context),
-            policy=document(statement("TheHeartbeat", "lambda:InvokeFunction", self.function.arn)),
-            limit=BOUNDARY_WORKLOAD,
-            description="EventBridge Scheduler wakes the heartbeat",
-            opts=context.opts(self),
-        )
-        scheduler.Schedule(
-            f"{self._logical}-each-minute",
-            name=called,
-            group_name=group.name,
-            schedule_expression="rate(1 minute)",
-            flexible_time_window={"mode": "OFF"},
-            target={
-                "arn": self.function.arn,
-                "role_arn": role.arn,
-                "input": '{"time": "<aws.scheduler.scheduled-time>"}',
-                # the next beat comes sooner than a second try
-                "retry_policy": {"maximum_retry_attempts": 0, "maximum_event_age_in_seconds": INTERVAL_S},
-            },
-            region=place.region,
-            opts=context.opts(self, named=True, depends_on=[self.function, role]),
-        )
 
     def _alarm(self, store: str) -> None:
         context, place = self.context, self.context.place
@@ -160,20 +127,6 @@ def environment_of(context: Context) -> str:
     return context.names.prefix.removesuffix("-")
 
 
-def scheduler_trust(context: Context) -> str:
-    """EventBridge Scheduler, for schedules of our group alone."""
-    place = context.place
-    return document(
-        statement(
-            "SchedulesOfOurs", "sts:AssumeRole", None, principals={"Service": SERVICE},
-            conditions={
-                "StringEquals": {"aws:SourceAccount": place.account},
-                "ArnEquals": {"aws:SourceArn": context.names.schedule_group_arn(WHAT, place)},
-            },
-        )
-    )  # fmt: skip
-
-
 def row_rights(context: Context, user: str) -> dict[str, Any]:
     """One login of PostgreSQL. AWS names the database by an id that is not known before it is made."""
     return statement("Row", "rds-db:connect", context.place.arn("rds-db", f"dbuser:*/{user}"))
@@ -197,16 +150,3 @@ def key_rights(context: Context) -> dict[str, Any]:
         "KeysOfStores", ("kms:Decrypt", "kms:GenerateDataKey"),
         conditions={"StringEquals": {"kms:ViaService": [f"{one}.{region}.amazonaws.com" for one in ("dynamodb", "s3")]}},
     )  # fmt: skip
-
-
-def _bundle(spec: HeartbeatSpec) -> dict[str, Path]:
-    """Raises BundleMissing."""
-    if spec.ca_bundle is None:
-        return {}
-    path = ROOT / spec.ca_bundle
-    if not path.is_file():
-        raise BundleMissing(
-            f"stormproof:data.heartbeat.caBundle: {path} is not there: fetch "
-            "https://truststore.pki.rds.amazonaws.com/global/global-bundle.pem, or leave it out"
-        )
-    return {"ca.pem": path}

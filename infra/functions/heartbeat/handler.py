@@ -19,7 +19,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from .postgres import PostgresFailed
+from ..postgres.wire import PostgresFailed
 from .stores import METRIC, NAMESPACE, Beat, Database, Table, write_item, write_object, write_row
 
 IN_TIME = Config(connect_timeout=3, read_timeout=5, retries={"total_max_attempts": 2, "mode": "standard"})

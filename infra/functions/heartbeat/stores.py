@@ -7,18 +7,16 @@ import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from .postgres import Login, PostgresFailed, ask
+from ..postgres.tls import trusted
+from ..postgres.wire import Login, PostgresFailed, ask
 
 SECONDS = 8.0  # for one store: three of them fit into the function's 30
 HOST = "heartbeat"
 NAMESPACE, METRIC = "Stormproof/Heartbeat", "Written"  # of the metric that the alarms watch
 ITEM_KEY = "stormproof.heartbeat"
 PREFIX = "stormproof/heartbeat/"
-# Authorities that RDS's certificates come from. AWS: Lambda's runtimes bring them beside the public ones.
-BUNDLES = (Path("/var/runtime/ca-cert.pem"), Path(__file__).with_name("ca.pem"))
 INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 # The table's own clock stamps the row, and the row is committed when the answer is here.
 INSERT = """insert into stormproof.heartbeat (at, host) values (clock_timestamp(), current_setting('application_name'))
@@ -53,19 +51,9 @@ class Table:
     range_key: str
 
 
-def trusted() -> ssl.SSLContext:
-    """TLS 1.2 and newer, with the server's name checked against these authorities."""
-    context = ssl.create_default_context()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    for bundle in BUNDLES:
-        if bundle.is_file():
-            context.load_verify_locations(bundle)
-    return context
-
-
 def write_row(database: Database, token: Callable[[], str], tls: Callable[[], ssl.SSLContext] = trusted) -> Beat:
     """Raises PostgresFailed, OSError."""
-    login = Login(database.host, database.port, database.name, database.user, token(), HOST)
+    login = Login(database.host, database.port, database.name, database.user, token(), token=True, application=HOST)
     found = ask(login, INSERT, tls(), timeout_seconds=SECONDS)
     if len(found) != 1 or None in found[0] or len(found[0]) != 2:
         raise PostgresFailed(f"the insert gave {len(found)} rows, and not the one that it made")

@@ -12,8 +12,8 @@ import pytest
 from moto import mock_aws
 
 from infra.functions.heartbeat import handler as entry
-from infra.functions.heartbeat.postgres import PostgresFailed
 from infra.functions.heartbeat.stores import Beat, Table, object_key, sequence_of, write_item, write_object
+from infra.functions.postgres.wire import PostgresFailed
 from stormproof.core.heartbeat import parse_acknowledged
 
 pytestmark = pytest.mark.component

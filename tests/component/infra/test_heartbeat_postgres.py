@@ -1,4 +1,6 @@
-"""The heartbeat's row, against a real PostgreSQL that takes what RDS takes: TLS, and a token as password in the clear."""
+"""The heartbeat's table, login and row, against a real PostgreSQL that takes what RDS takes: TLS, inside of it a token in
+the clear for the heartbeat, and SCRAM for the master.
+"""
 
 from __future__ import annotations
 
@@ -16,18 +18,21 @@ import pytest
 from journal_support import private_postgres
 from tests_support import free_port
 
-from infra.functions.heartbeat.postgres import Login, PostgresFailed, ask
-from infra.functions.heartbeat.stores import Database, trusted, write_row
+from infra.functions.database_setup.handler import SCHEMA, set_up
+from infra.functions.heartbeat.stores import Database, write_row
+from infra.functions.postgres.tls import trusted
+from infra.functions.postgres.wire import Login, PostgresFailed, ask
 from stormproof.core.heartbeat import parse_acknowledged
 from stormproof.lab.certificates import Certificates, read_or_make
 
 pytestmark = pytest.mark.component
 
-SCHEMA = Path(__file__).parents[3] / "infra/functions/heartbeat/schema.sql"
 TOKEN = "a-token/which?is=longer&than-a-password" * 30  # an IAM token has a thousand characters and more
+MASTER = {"username": "master", "password": "as RDS makes them: ~!$%^*()_+=-{}[];,.?"}
 HBA = """local all all trust
 hostssl all heartbeat 127.0.0.1/32 password
-hostssl all modern 127.0.0.1/32 scram-sha-256
+hostssl all master 127.0.0.1/32 scram-sha-256
+hostssl all old 127.0.0.1/32 md5
 hostssl all postgres 127.0.0.1/32 trust
 hostnossl all all 127.0.0.1/32 reject
 """
@@ -43,13 +48,26 @@ class Server:
     def database(self) -> Database:
         return Database("localhost", self.port, "postgres", "heartbeat")
 
+    @property
+    def setup(self) -> dict[str, str]:
+        """The environment of `database-setup`."""
+        there = self.database
+        return {
+            "DATABASE_HOST": there.host,
+            "DATABASE_PORT": str(there.port),
+            "DATABASE_NAME": there.name,
+            "HEARTBEAT_USER": there.user,
+        }
+
     def tls(self) -> ssl.SSLContext:
         context = trusted()
         context.load_verify_locations(cadata=self.authority)
         return context
 
-    def login(self, user: str = "heartbeat", *, password: str = TOKEN, host: str = "localhost") -> Login:
-        return Login(host, self.port, "postgres", user, password)
+    def login(
+        self, user: str = "heartbeat", *, password: str = TOKEN, host: str = "localhost", token: bool = True
+    ) -> Login:
+        return Login(host, self.port, "postgres", user, password, token=token, application="test")
 
     def ask(self, sql: str, login: Login | None = None) -> list[tuple[str | None, ...]]:
         return ask(login or self.login(), sql, self.tls(), timeout_seconds=10)
@@ -60,15 +78,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     certificates = read_or_make(tmp_path_factory.mktemp("certificates"), server="localhost", client="heartbeat")
     port = free_port()
     with private_postgres(port) as dsn, psycopg.connect(dsn, autocommit=True) as superuser:
-        superuser.execute("create role rds_iam; create role modern login password 'x'")
-        for _ in range(2):  # the file may be repeated
-            subprocess.run(
-                ["psql", dsn, "-qX", "-v", "ON_ERROR_STOP=1", "-v", "heartbeat=heartbeat", "-f", str(SCHEMA)],
-                check=True, stdout=subprocess.DEVNULL, timeout=60,
-            )  # fmt: skip
-        superuser.execute(f"alter role heartbeat password '{TOKEN}'")  # where RDS asks IAM
+        superuser.execute("create role rds_iam")
+        superuser.execute(f"create role master login createrole password '{MASTER['password']}'")
+        superuser.execute("grant create on database postgres to master; grant rds_iam to master with admin option")
+        superuser.execute("set password_encryption = md5; create role old login password 'x'")
         _take_tls_only(superuser, certificates)
-        yield Server(port, dsn, certificates.authority)
+        made = Server(port, dsn, certificates.authority)
+        for _ in range(2):  # it may be repeated
+            set_up(made.setup, MASTER, made.tls)
+        superuser.execute(f"alter role heartbeat password '{TOKEN}'")  # where RDS asks IAM
+        yield made
 
 
 def _take_tls_only(superuser: psycopg.Connection[tuple[object, ...]], certificates: Certificates) -> None:
@@ -124,9 +143,38 @@ def test_a_wrong_token_is_refused(server: Server) -> None:
     assert refused.value.sqlstate == "28P01"
 
 
-def test_a_login_that_is_not_iam_s_says_what_to_grant(server: Server) -> None:
-    with pytest.raises(PostgresFailed, match="grant rds_iam to it"):
-        server.ask("select 1", server.login("modern"))
+def test_a_token_is_never_used_for_a_login_that_is_not_iam_s(server: Server) -> None:
+    with pytest.raises(PostgresFailed, match="than IAM's: grant rds_iam to it"):
+        server.ask("select 1", server.login("master"))
+
+
+@pytest.mark.parametrize("user", ["heartbeat", "old"])
+def test_a_password_is_never_said_to_a_server_that_asks_for_less_than_scram(server: Server, user: str) -> None:
+    with pytest.raises(PostgresFailed, match="than SCRAM-SHA-256"):
+        server.ask("select 1", server.login(user, token=False))
+
+
+def test_the_master_proves_the_password_without_saying_it(server: Server) -> None:
+    login = server.login("master", password=MASTER["password"], token=False)
+    assert server.ask("select current_user", login) == [("master",)]
+    with pytest.raises(PostgresFailed) as refused:
+        server.ask("select 1", server.login("master", password="another", token=False))
+    assert refused.value.sqlstate == "28P01"
+
+
+def test_the_setup_can_be_run_by_hand(server: Server) -> None:
+    done = subprocess.run(
+        ["psql", server.dsn, "-qX", "-v", "ON_ERROR_STOP=1", "-f", str(SCHEMA)], check=False, timeout=60, capture_output=True,
+        text=True, env={**os.environ, "PGOPTIONS": "-c stormproof.heartbeat=heartbeat"},
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_setup_gives_the_login_to_iam(server: Server) -> None:
+    with psycopg.connect(server.dsn) as there:
+        found = there.execute("select pg_has_role('heartbeat', 'rds_iam', 'member'), rolsuper or rolcreaterole or rolcreatedb "
+                              "from pg_roles where rolname = 'heartbeat'").fetchall()  # fmt: skip
+    assert found == [(True, False)]
 
 
 def test_a_certificate_of_another_name_is_refused(server: Server) -> None:
@@ -141,8 +189,9 @@ def test_a_certificate_of_an_unknown_authority_is_refused(server: Server) -> Non
 
 def test_a_server_without_tls_gets_no_password() -> None:
     port = free_port()
+    login = Login("localhost", port, "postgres", "postgres", TOKEN, token=True, application="test")
     with private_postgres(port), pytest.raises(PostgresFailed, match="offers no TLS"):
-        ask(Login("localhost", port, "postgres", "postgres", TOKEN), "select 1", trusted(), timeout_seconds=10)
+        ask(login, "select 1", trusted(), timeout_seconds=10)
 
 
 def test_a_statement_that_takes_too_long_is_ended(server: Server) -> None:

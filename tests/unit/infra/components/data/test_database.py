@@ -91,7 +91,7 @@ def test_minor_versions_come_by_themselves_and_major_ones_never() -> None:
 
 def test_its_logs_are_kept_in_groups_that_are_there_before_rds_makes_them() -> None:
     found = everything()
-    groups = [one for one in of(found.declared, LOGS) if one.name.startswith("database-")]
+    groups = [one for one in of(found.declared, LOGS) if one.inputs["name"].startswith("/aws/rds/")]
     assert [one.inputs["name"] for one in groups] == [
         f"/aws/rds/instance/shop-prod-database/{log}"
         for log in only(found, INSTANCE).inputs["enabledCloudwatchLogsExports"]
@@ -115,7 +115,7 @@ def test_monitoring_and_insights_can_be_left_out() -> None:
     assert inputs["monitoringInterval"] == 0
     assert "monitoringRoleArn" not in inputs
     assert "performanceInsightsKmsKeyId" not in inputs
-    assert not [one for one in found.declared if one.name.startswith("role-database")]
+    assert not [one for one in found.declared if one.name.startswith("role-database-monitoring")]
 
 
 def test_it_carries_what_backups_select_it_by() -> None:

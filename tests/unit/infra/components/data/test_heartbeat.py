@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pulumi
 import pytest
 
+from infra.components.data.authorities import BundleMissing
 from infra.components.data.function import FUNCTIONS, Code, archive
-from infra.components.data.heartbeat import BundleMissing
 from tests.support.infra_components import of
 from tests.support.pulumi_mocks import Declared
 from tests.unit.infra.components.data.stores import LAB, everything, named, ran
@@ -29,7 +32,7 @@ def _alarms(**data: Any) -> list[Declared]:
 
 
 def test_a_schedule_wakes_it_each_minute_with_the_minute_that_was_meant_and_no_second_try() -> None:
-    inputs = named(everything(), "heartbeat-each-minute").inputs
+    inputs = named(everything(), "heartbeat-by-the-clock").inputs
     assert inputs["scheduleExpression"] == "rate(1 minute)"
     assert inputs["flexibleTimeWindow"] == {"mode": "OFF"}
     assert json.loads(inputs["target"]["input"]) == {"time": "<aws.scheduler.scheduled-time>"}
@@ -98,11 +101,11 @@ def test_it_runs_in_the_management_tier_one_at_a_time_with_its_environment_encry
 
 
 def test_the_scheduler_assumes_its_role_for_our_schedules_and_wakes_this_function_alone() -> None:
-    trust = json.loads(named(everything(), "role-heartbeat-scheduler-role").inputs["assumeRolePolicy"])["Statement"][0]
+    trust = json.loads(named(everything(), "role-heartbeat-schedule-role").inputs["assumeRolePolicy"])["Statement"][0]
     assert trust["Condition"]["ArnEquals"] == {
         "aws:SourceArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule-group/shop-prod-heartbeat"
     }
-    [right] = json.loads(named(everything(), "role-heartbeat-scheduler-policy").inputs["policy"])["Statement"]
+    [right] = json.loads(named(everything(), "role-heartbeat-schedule-policy").inputs["policy"])["Statement"]
     assert right["Resource"] == "arn:aws:lambda:eu-central-1:111122223333:function:shop-prod-heartbeat"
 
 
@@ -137,20 +140,39 @@ def test_how_far_back_the_last_beat_may_lie_is_an_output() -> None:
 
 
 def test_the_archive_holds_the_package_s_modules_and_nothing_that_must_be_built() -> None:
-    made = archive(Code(package="heartbeat", description="", statements=()))
-    assert set(made.assets) == {f"heartbeat/{name}.py" for name in ("__init__", "handler", "postgres", "stores")}
-    for asset in made.assets.values():
+    made = archive(Code(package="heartbeat", description="", statements=(), uses=["postgres"]))
+    assert set(made.assets) == {
+        "functions/__init__.py",
+        *(f"functions/heartbeat/{name}.py" for name in ("__init__", "handler", "stores")),
+        *(f"functions/postgres/{name}.py" for name in ("__init__", "scram", "tls", "wire")),
+    }
+    for name, asset in made.assets.items():
         assert isinstance(asset, pulumi.FileAsset)
-        assert Path(asset.path).parent == FUNCTIONS / "heartbeat"
+        assert Path(asset.path) == FUNCTIONS.parent / name
+
+
+@pytest.mark.parametrize("package", ["heartbeat", "rotation", "database_setup"])
+def test_what_an_archive_holds_can_be_imported_from_it(package: str, tmp_path: Path) -> None:
+    """In a process of its own, as Lambda does: with the archive's folder first, and none of ours."""
+    made = archive(Code(package=package, description="", statements=(), uses=["postgres"]))
+    for name, asset in made.assets.items():
+        assert isinstance(asset, pulumi.FileAsset)
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(asset.path, tmp_path / name)
+    done = subprocess.run(
+        [sys.executable, "-c", f"from functions.{package}.handler import handler; print(handler.__module__)"],
+        cwd=tmp_path, check=False, capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    assert (done.stdout.strip(), done.stderr) == (f"functions.{package}.handler", "")
 
 
 def test_authorities_of_one_s_own_come_into_the_archive(tmp_path: Path) -> None:
     pem = tmp_path / "own.pem"
     pem.write_text("")
-    found = ran({"heartbeat": {"caBundle": str(pem)}}, **LAB)
-    assert "heartbeat/ca.pem" in str(named(found, "heartbeat-function").inputs["code"])
+    found = ran({"database": {"caBundle": str(pem)}}, **LAB)
+    assert "functions/postgres/ca.pem" in str(named(found, "heartbeat-function").inputs["code"])
 
 
 def test_authorities_that_are_not_there_are_refused_with_what_to_do() -> None:
     with pytest.raises(BundleMissing, match="leave it out"):
-        ran({"heartbeat": {"caBundle": "gone.pem"}}, **LAB)
+        ran({"database": {"caBundle": "gone.pem"}}, **LAB)

@@ -1,8 +1,9 @@
 """One question to PostgreSQL over TLS, by its wire protocol (version 3, the same since 2003).
 
 A driver of a hundred lines, so that the function has no packages: nothing to build, to vendor or to patch, and its
-archive is known at preview. It knows what an IAM login needs, and no more: TLS with a checked name, the password in the
-clear inside of it (that is how RDS takes a token), the simple query protocol. Everything else is refused.
+archive is known at preview. It knows what RDS needs, and no more: TLS with a checked name; inside of it a token in the
+clear (that is how RDS takes one), or SCRAM for a password, which is never said; the simple query protocol. Everything
+else is refused.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 import socket
 import ssl
 import struct
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .scram import MECHANISM, Scram, ScramFailed
 
 PROTOCOL, TLS_PLEASE = 196608, 80877103
 MESSAGE_MAX = 1 << 20  # bytes; a heartbeat's answer has a hundred
-AUTHENTICATED, PASSWORD_IN_THE_CLEAR = 0, 3
+AUTHENTICATED, IN_THE_CLEAR, SASL, SASL_CONTINUE, SASL_FINAL = 0, 3, 10, 11, 12
 
 
 class PostgresFailed(Exception):
@@ -27,14 +31,22 @@ class PostgresFailed(Exception):
 
 @dataclass(frozen=True)
 class Login:
-    """Where to, and as whom. `password`: an IAM token. `application`: shown in pg_stat_activity."""
+    """Where to, and as whom.
+
+    Args:
+        password: an IAM token with `token`, else a password.
+        application: shown in pg_stat_activity.
+        settings: of the session, by name.
+    """
 
     host: str
     port: int
     database: str
     user: str
     password: str
-    application: str = "heartbeat"
+    token: bool
+    application: str
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def ask(login: Login, sql: str, tls: ssl.SSLContext, *, timeout_seconds: float) -> list[tuple[str | None, ...]]:
@@ -54,28 +66,45 @@ def ask(login: Login, sql: str, tls: ssl.SSLContext, *, timeout_seconds: float) 
 
 
 def _log_in(peer: ssl.SSLSocket, login: Login, timeout_seconds: float) -> None:
+    # The server gives up before we do, so that the reason is told.
+    settings = {"statement_timeout": str(int(timeout_seconds * 750)), **login.settings}
     options = {
         "user": login.user,
         "database": login.database,
         "application_name": login.application,
-        # The server gives up before we do, so that the reason is told.
-        "options": f"-c statement_timeout={int(timeout_seconds * 750)}",
+        "options": " ".join(f"-c {name}={value}" for name, value in settings.items()),
     }
     body = struct.pack("!i", PROTOCOL) + b"".join(_text(key) + _text(value) for key, value in options.items()) + b"\0"
     peer.sendall(struct.pack("!i", len(body) + 4) + body)
+    scram = None if login.token else Scram(login.password)
     while True:
         kind, content = _receive(peer)
         if kind == b"R":
-            (wanted,) = struct.unpack_from("!i", content)
-            if wanted == PASSWORD_IN_THE_CLEAR:
-                peer.sendall(_message(b"p", _text(login.password)))
-            elif wanted != AUTHENTICATED:
-                raise PostgresFailed(
-                    f"the server asks {login.user} for another login than IAM's (authentication {wanted}): "
-                    "grant rds_iam to it"
-                )
+            _answer(peer, login, scram, content)
         elif kind == b"Z":
             return
+
+
+def _answer(peer: ssl.SSLSocket, login: Login, scram: Scram | None, content: bytes) -> None:
+    """A password is never sent in the clear, and a token never used for anything else."""
+    (wanted,) = struct.unpack_from("!i", content)
+    try:
+        if wanted == IN_THE_CLEAR and scram is None:
+            peer.sendall(_message(b"p", _text(login.password)))
+        elif wanted == SASL and scram is not None and MECHANISM.encode() in content[4:].split(b"\0"):
+            first = scram.first
+            peer.sendall(_message(b"p", _text(MECHANISM) + struct.pack("!i", len(first)) + first))
+        elif wanted == SASL_CONTINUE and scram is not None:
+            peer.sendall(_message(b"p", scram.final(content[4:])))
+        elif wanted == SASL_FINAL and scram is not None:
+            scram.check(content[4:])
+        elif wanted != AUTHENTICATED:
+            means = "IAM's: grant rds_iam to it" if scram is None else f"{MECHANISM}: set password_encryption to it"
+            raise PostgresFailed(
+                f"the server asks {login.user} for another login (authentication {wanted}) than {means}"
+            )
+    except ScramFailed as error:
+        raise PostgresFailed(str(error)) from None
 
 
 def _query(peer: ssl.SSLSocket, sql: str) -> list[tuple[str | None, ...]]:
