@@ -88,6 +88,12 @@ WATCHING: dict[str, Sample] = {
         "name": "root-use", "comparisonOperator": "GreaterThanOrEqualToThreshold", "evaluationPeriods": 1, "period": 60,
         "metricName": "RootUse", "namespace": "lab", "statistic": "Sum", "threshold": 1, "alarmActions": ["${topic}"],
         "treatMissingData": "notBreaching", "tags": TAGS}),
+    "latency-alarm": ("aws:cloudwatch/metricAlarm:MetricAlarm", {
+        "name": "slow", "comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 5, "threshold": 1.5,
+        "metricQueries": [
+            {"id": "slow", "returnData": True, "expression": "p99 * 1000"},
+            {"id": "p99", "metric": {"metricName": "TargetResponseTime", "namespace": "AWS/ApplicationELB", "period": 60,
+                                     "stat": "p99", "dimensions": {"LoadBalancer": "app/edge/1"}}}]}),
     "event-rule": ("aws:cloudwatch/eventRule:EventRule", {
         "name": "failed-backups", "tags": TAGS, "eventPattern": json.dumps({"source": ["aws.backup"]})}),
     "event-target": ("aws:cloudwatch/eventTarget:EventTarget", {"rule": "${event-rule}", "targetId": "topic",
@@ -126,7 +132,6 @@ PATCHING: dict[str, Sample] = {
     "baseline": ("aws:ssm/patchBaseline:PatchBaseline", {
         "name": "debian", "operatingSystem": "DEBIAN", "tags": TAGS, "approvalRules": [{
             "approveAfterDays": 7, "patchFilters": [{"key": "PRIORITY", "values": ["Required"]}]}]}),
-    "patch-group": ("aws:ssm/patchGroup:PatchGroup", {"baselineId": "${baseline}", "patchGroup": "lab"}),
     "window": ("aws:ssm/maintenanceWindow:MaintenanceWindow", {
         "name": "night", "schedule": "cron(0 3 ? * SUN *)", "duration": 3, "cutoff": 1, "tags": TAGS}),
     "window-target": ("aws:ssm/maintenanceWindowTarget:MaintenanceWindowTarget", {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ VARIABLE = "STORMPROOF_AWS_ENDPOINT"
 # moto's own account: what its dummy credentials are, unless a role of another account is assumed.
 DEFAULT_ACCOUNT = "123456789012"
 _ROLE = "stormproof-lab"
+_MAKING = threading.Lock()  # a session is for one thread at a time, its clients for many (boto3's guide)
 
 
 def loopback_endpoint(text: str | None) -> str:
@@ -81,23 +83,17 @@ class Clients:
         return self._keys
 
     def _make(self, service: str, region: str, keys: dict[str, str]) -> Any:
-        import boto3
-        import botocore.session
         from botocore.config import Config
 
-        session = botocore.session.get_session()
-        # Nobody's profile, configuration file or instance metadata is looked at; proxies would leave the machine.
-        session.set_config_variable("config_file", "/dev/null")
-        session.set_config_variable("credentials_file", "/dev/null")
-        session.set_config_variable("profile", None)
-        client = boto3.Session(botocore_session=session).client(
-            service, region_name=region, endpoint_url=self.endpoint, **keys,
-            config=Config(
-                retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, proxies={},
-                parameter_validation=True, inject_host_prefix=False, max_pool_connections=32,
-                connect_timeout=5, read_timeout=60,
-            ),
-        )  # fmt: skip
+        with _MAKING:
+            client = _session().client(
+                service, region_name=region, endpoint_url=self.endpoint, **keys,
+                config=Config(
+                    retries={"total_max_attempts": 2}, s3={"addressing_style": "path"}, proxies={},
+                    parameter_validation=True, inject_host_prefix=False, max_pool_connections=32,
+                    connect_timeout=5, read_timeout=60,
+                ),
+            )  # fmt: skip
         if service == "s3control":
             client.meta.events.register_first("before-sign.s3-control", self._without_account_in_host)
         return client
@@ -106,3 +102,17 @@ class Clients:
         """s3control puts the account before the host, even before an address: 123456789012.127.0.0.1."""
         path = urlsplit(request.url)
         request.url = f"{self.endpoint}{path.path}" + (f"?{path.query}" if path.query else "")
+
+
+@cache
+def _session() -> Any:
+    """One for all clients: it keeps what it read of each service, which takes up to a second (ec2)."""
+    import boto3
+    import botocore.session
+
+    session = botocore.session.get_session()
+    # Nobody's profile, configuration file or instance metadata is looked at; proxies would leave the machine.
+    session.set_config_variable("config_file", "/dev/null")
+    session.set_config_variable("credentials_file", "/dev/null")
+    session.set_config_variable("profile", None)
+    return boto3.Session(botocore_session=session)

@@ -6,7 +6,7 @@ from typing import NoReturn
 
 import grpc
 from google.protobuf import any_pb2, struct_pb2
-from google.rpc import status_pb2
+from google.rpc import status_pb2  # type: ignore[import-untyped]
 from pulumi.runtime.proto import provider_pb2
 
 

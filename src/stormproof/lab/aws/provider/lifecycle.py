@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import jmespath  # type: ignore[import-untyped]
+
 from stormproof.lab.aws.provider.absence import EmulatorRefused, Gone, NotEmulated
 from stormproof.lab.aws.provider.catalogue import Catalogue
 from stormproof.lab.aws.provider.comparison import as_declared, same
@@ -193,14 +195,14 @@ class Lifecycle:
         wanted = (resource_type.outputs if resource_type is not None else frozenset()) - set(here)
         filled: dict[str, Any] = {}
         for look in kind.looks:
-            if look.optional or not (wanted or look.fills):
+            if look.optional and not look.fills:
                 continue
             try:
                 item = requests.look(look, here)
             except (NotEmulated, Gone, EmulatorRefused):
                 continue
             by_plain = {key.lower(): value for key, value in item.items()} if isinstance(item, dict) else {}
-            filled |= {n: by_plain[n.lower()] for n in wanted if isinstance(by_plain.get(n.lower()), (str, bool, int))}
+            filled |= {n: by_plain[n.lower()] for n in wanted if _is_plain(by_plain.get(n.lower()))}
             filled |= {n: v for n, path in look.fills.items() if (v := _search(path, item)) is not None}
         return filled
 
@@ -270,6 +272,13 @@ class Lifecycle:
             self._listing.add("not emulated", resource.token, name, why="no call of the emulator's takes it")
 
 
+def _is_plain(value: Any) -> bool:
+    """Whether the wire can take it as it is: a scalar, or a list of texts."""
+    return isinstance(value, (str, bool, int)) or (
+        isinstance(value, list) and bool(value) and all(isinstance(item, str) for item in value)
+    )
+
+
 def _at(look: Look, name: str, item: Any, here: Values) -> Any:
     """The property's value in the item. A function says which declared values it stands for."""
     path = look.sees[name]
@@ -279,6 +288,4 @@ def _at(look: Look, name: str, item: Any, here: Values) -> Any:
 
 
 def _search(path: str, item: Any) -> Any:
-    import jmespath
-
     return None if item is None else jmespath.search(path, item)

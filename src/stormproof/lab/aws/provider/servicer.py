@@ -175,7 +175,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             )
         except NotEmulated as absent:
             return provider_pb2.InvokeResponse(failures=[provider_pb2.CheckFailure(reason=absent.why)])
-        return provider_pb2.InvokeResponse(**{"return": wire.to_struct(answer)})
+        response = provider_pb2.InvokeResponse()
+        getattr(response, "return").CopyFrom(wire.to_struct(answer))  # a word of Python's own
+        return response
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> empty_pb2.Empty:
         """Nothing is broken off: a call of the emulator takes milliseconds, and half of one would have to be found."""

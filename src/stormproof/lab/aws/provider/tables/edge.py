@@ -233,7 +233,9 @@ KINDS = (
         create=(Call("request_certificate", {"IdempotencyToken": lambda here: here["token"][:32]},
                      out={"arn": "CertificateArn"}),),
         looks=(Look("describe_certificate", {"CertificateArn": "{arn}"}, "Certificate", {"domainName": "DomainName"},
-                    fills={"status": "Status"}),),
+                    fills={"status": "Status", "domainValidationOptions":
+                           "DomainValidationOptions[].{domainName: DomainName, resourceRecordName: ResourceRecord.Name, "
+                           "resourceRecordType: ResourceRecord.Type, resourceRecordValue: ResourceRecord.Value}"}),),
         delete=(Call("delete_certificate", {"CertificateArn": "{arn}"}, take=()),),
         replaces=replaced_by("domainName validationMethod subjectAlternativeNames keyAlgorithm certificateAuthorityArn"),
     ),

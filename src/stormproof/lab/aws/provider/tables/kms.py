@@ -88,7 +88,7 @@ KINDS = (
         replaces=replaced_by("name namePrefix"), names="name",
     ),
     Kind(
-        "aws:kms/keyPolicy:KeyPolicy", "kms", "{keyId}", options=_OPTIONS, again=True,
+        "aws:kms/keyPolicy:KeyPolicy", "kms", "{keyId}", again=True, options=frozenset({"bypassPolicyLockoutSafetyCheck"}),
         create=(Call("put_key_policy", {"PolicyName": "default"}, take=("keyId", "policy")),),
         looks=(
             Look("describe_key", {"KeyId": "{keyId}"}, _EXISTS),

@@ -55,18 +55,8 @@ KINDS = (
         delete=(Call("delete_patch_baseline", {"BaselineId": "{id}"}, take=()),),
         outputs={"arn": "arn:aws:ssm:{region}:{account}:patchbaseline/{id}"}, replaces=replaced_by("operatingSystem"),
     ),
-    Kind(
-        "aws:ssm/patchGroup:PatchGroup", "ssm", "{patchGroup},{baselineId}",
-        create=(Call("register_patch_baseline_for_patch_group"),),
-        looks=(Look("get_patch_baseline_for_patch_group", {"PatchGroup": "{patchGroup}", "OperatingSystem": "{system}"},
-                    lambda answer, here: answer if answer.get("BaselineId") == here["baselineId"] else None,
-                    ask=(Look("describe_patch_baselines", {"Filters": [{"Key": "OWNER", "Values": ["Self"]}]},
-                              lambda answer, here: next((b for b in answer["BaselineIdentities"]
-                                                         if b["BaselineId"] == here["baselineId"]), None),
-                              fills={"system": "OperatingSystem"}),)),),
-        delete=(Call("deregister_patch_baseline_for_patch_group", take=("baselineId", "patchGroup")),),
-        replaces=replaced_by("baselineId patchGroup"),
-    ),
+    lacking("aws:ssm/patchGroup:PatchGroup", "baselineId patchGroup",
+            "moto takes one baseline for a group whatever its system, and never forgets it"),
     Kind(
         "aws:ssm/maintenanceWindow:MaintenanceWindow", "ssm", "{id}", names="name",
         tagging=_tags("MaintenanceWindow", "{id}"),

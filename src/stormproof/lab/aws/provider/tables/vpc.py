@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Tagging, Values, lacking, replaced_by
+from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Parameter, Tagging, Values, lacking, replaced_by
 
 TAGS = Tagging("create_tags", "delete_tags", {"Resources": ["{id}"]})
 _TARGETS = (
@@ -60,7 +60,7 @@ def _vpc_attribute(name: str) -> Look:
 
 def _vpc_switch(name: str) -> Call:
     member = name[0].upper() + name[1:]
-    put = {"VpcId": "{id}", member: {"Value": f"{{{name}}}"}}
+    put: dict[str, Parameter] = {"VpcId": "{id}", member: {"Value": f"{{{name}}}"}}
     return Call("modify_vpc_attribute", put, take=(), uses=(name,), when=lambda here: here.get(name) is not None)
 
 
@@ -199,7 +199,10 @@ KINDS = (
         looks=(Look("describe_vpc_endpoints", {"VpcEndpointIds": ["{id}"]},
                     "VpcEndpoints[?State!='deleted' && State!='deleting']|[0]",
                     {"policy": "PolicyDocument", "privateDnsEnabled": "PrivateDnsEnabled", "vpcId": "VpcId",
-                     "serviceName": "ServiceName"}),),
+                     "serviceName": "ServiceName"},
+                    fills={"dnsEntries": "DnsEntries[].{dnsName: DnsName, hostedZoneId: HostedZoneId}"}),
+               Look("describe_managed_prefix_lists", where("prefix-list-name", "{serviceName}"), "PrefixLists[0]",
+                    fills={"prefixListId": "PrefixListId"}, optional=True)),
         update=(Call("modify_vpc_endpoint", {"VpcEndpointId": "{id}", "PolicyDocument": "{policy}"},
                      take=("privateDnsEnabled",), uses=("policy",)),),
         delete=(Call("delete_vpc_endpoints", {"VpcEndpointIds": ["{id}"]}, take=()),),

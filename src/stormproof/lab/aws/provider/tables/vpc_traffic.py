@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Values, replaced_by
+from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Parameter, Values, replaced_by
 from stormproof.lab.aws.provider.tables.vpc import TAGS, arn
 
 # IANA protocol numbers: EC2 takes no names in access lists.
@@ -58,7 +58,7 @@ def _declared_entries(here: Values) -> list[Any]:
 
 
 def _create_entries(acl: str) -> Call:
-    put = {"NetworkAclId": acl}
+    put: dict[str, Parameter] = {"NetworkAclId": acl}
     put |= {name: _from_item(name) for name in (
         "RuleNumber", "RuleAction", "Protocol", "Egress", "CidrBlock", "Ipv6CidrBlock", "PortRange", "IcmpTypeCode",
     )}  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Tagging, replaced_by
+from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Tagging, Values, replaced_by
 
 _GROUP = {"logGroupName": "{name}"}
 _RETENTION = Call(
@@ -24,6 +24,21 @@ def _target_value(name: str, value: Any) -> Any:
     if isinstance(value, dict):
         return {inner[0].upper() + inner[1:]: part for inner, part in value.items()}
     return value
+
+
+def _queries(here: Values) -> list[dict[str, Any]] | None:
+    """An alarm's metric queries: a metric's own names lie one level deeper than its statistic."""
+    made = []
+    for query in here.get("metricQueries") or []:
+        item = {name[0].upper() + name[1:]: value for name, value in query.items() if name != "metric"}
+        metric = query.get("metric")
+        if metric:
+            pairs = [{"Name": name, "Value": value} for name, value in (metric.get("dimensions") or {}).items()]
+            named = {"MetricName": metric["metricName"], "Namespace": metric.get("namespace"), "Dimensions": pairs}
+            stat = {"Metric": named, "Period": metric["period"], "Stat": metric["stat"], "Unit": metric.get("unit")}
+            item["MetricStat"] = {name: value for name, value in stat.items() if value is not None}
+        made.append(item)
+    return made or None
 
 
 _METRIC_FILTER = {"logGroupName": "{logGroupName}", "filterName": "{name}"}
@@ -73,8 +88,8 @@ KINDS = (
     ),
     Kind(
         "aws:cloudwatch/metricAlarm:MetricAlarm", "cloudwatch", "{name}", names="name", again=True,
-        create=(Call("put_metric_alarm", {"AlarmName": "{name}"}, rename={
-            "okActions": "OKActions", "metricQueries": "Metrics", "metricQueries.metric": "MetricStat",
+        create=(Call("put_metric_alarm", {"AlarmName": "{name}", "Metrics": _queries}, uses=("metricQueries",), rename={
+            "okActions": "OKActions",
             "evaluateLowSampleCountPercentiles": "EvaluateLowSampleCountPercentile",
         }),),
         looks=(Look("describe_alarms", {"AlarmNames": ["{name}"]}, "MetricAlarms[0]", {
