@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import pulumi
 from pulumi_aws import cloudwatch
@@ -89,22 +88,31 @@ class Level:
 def level_alarm(parent: pulumi.Resource, context: Context, level: Level, topic_arn: str) -> cloudwatch.MetricAlarm:
     """An alarm that also says when it is over."""
     name = context.names.name(level.name)
-    measured: dict[str, Any] = {
-        "metric_name": level.metric,
-        "namespace": level.namespace,
-        "dimensions": dict(level.dimensions),
-        "period": PERIOD,
-    }
     # No traffic has no percentile: where nothing was measured, nothing was slow.
-    query: list[Any] = [
-        {"id": "seen", "metric": {**measured, "stat": level.percentile}},
+    query: list[cloudwatch.MetricAlarmMetricQueryArgsDict] = [
+        {
+            "id": "seen",
+            "metric": {
+                "metric_name": level.metric,
+                "namespace": level.namespace,
+                "dimensions": dict(level.dimensions),
+                "period": PERIOD,
+                "stat": level.percentile or level.statistic,
+            },
+        },
         {"id": "filled", "expression": "FILL(seen, 0)", "label": level.metric, "return_data": True},
     ]
-    one: dict[str, Any] = {**measured, "statistic": level.statistic}
+    plain = level.percentile is None
     return cloudwatch.MetricAlarm(
         f"alarm-{level.name}",
         name=name,
         alarm_description=level.why,
+        metric_queries=None if plain else query,
+        metric_name=level.metric if plain else None,
+        namespace=level.namespace if plain else None,
+        dimensions=dict(level.dimensions) if plain else None,
+        period=PERIOD if plain else None,
+        statistic=level.statistic if plain else None,
         evaluation_periods=max(1, level.minutes * 60 // PERIOD),
         comparison_operator="GreaterThanThreshold" if level.above else "LessThanThreshold",
         threshold=level.threshold,
@@ -114,5 +122,4 @@ def level_alarm(parent: pulumi.Resource, context: Context, level: Level, topic_a
         region=context.place.region,
         tags=context.tags(name),
         opts=context.opts(parent, named=True),
-        **({"metric_queries": query} if level.percentile else one),
     )

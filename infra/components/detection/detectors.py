@@ -46,7 +46,9 @@ class Detectors(Component):
             opts=context.opts(self, guard=True),
         )
         for feature in context.settings.detection.guard_features:
-            more = [{"name": agent, "status": status} for agent, status in AGENTS.items()]
+            more: list[guardduty.DetectorFeatureAdditionalConfigurationArgsDict] = [
+                {"name": agent, "status": status} for agent, status in AGENTS.items()
+            ]
             guardduty.DetectorFeature(
                 f"{name}-{feature.lower().replace('_', '-')}",
                 detector_id=detector.id,

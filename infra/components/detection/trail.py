@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import pulumi
 from pulumi_aws import cloudtrail, iam
@@ -82,11 +81,13 @@ class Trail(Component):
         self.register_outputs({"arn": self.arn})
 
 
-def selectors(context: Context, store: Place) -> list[Any]:
+def selectors(context: Context, store: Place) -> list[cloudtrail.TrailAdvancedEventSelectorArgsDict]:
     """What it records: every call that changes or reads settings; writes of objects, but those of the audit itself."""
-    chosen: list[Any] = [{"name": "calls", "field_selectors": [{"field": "eventCategory", "equals": ["Management"]}]}]
+    chosen: list[cloudtrail.TrailAdvancedEventSelectorArgsDict] = [
+        {"name": "calls", "field_selectors": [{"field": "eventCategory", "equals": ["Management"]}]}
+    ]
     if context.settings.detection.data_events:
-        fields: list[Any] = [
+        fields: list[cloudtrail.TrailAdvancedEventSelectorFieldSelectorArgsDict] = [
             {"field": "eventCategory", "equals": ["Data"]},
             {"field": "resources.type", "equals": ["AWS::S3::Object"]},
             {"field": "readOnly", "equals": ["false"]},

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
 import pulumi
 from pulumi_aws import ssm
 
@@ -61,10 +59,10 @@ class Baselines(Component):
         self.register_outputs({})
 
 
-def approval_rules(spec: PatchingSpec, system: str) -> list[Any]:
+def approval_rules(spec: PatchingSpec, system: str) -> list[ssm.PatchBaselineApprovalRuleArgsDict]:
     """First what is critical, then the rest."""
     key, values = SEVERITY.get(system, SEVERITY_OF_OTHERS)
-    everything = [{"key": "PRODUCT", "values": ["*"]}]
+    everything: list[ssm.PatchBaselineApprovalRulePatchFilterArgsDict] = [{"key": "PRODUCT", "values": ["*"]}]
     return [
         {
             "approve_after_days": spec.critical_days,

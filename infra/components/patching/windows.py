@@ -14,6 +14,7 @@ from infra.context import Component, Context
 DOCUMENT = "AWS-RunPatchBaseline"
 ROLE = "patching"
 LOGS = "patching"
+STARTS_WITHIN = 600  # s; an instance that does not answer by then is off
 
 
 class Windows(Component):
@@ -93,32 +94,30 @@ class Windows(Component):
             max_errors=spec.stop_after,
             cutoff_behavior="CONTINUE_TASK",  # a half-installed fix is worse than a late one
             targets=[{"key": "WindowTargetIds", "values": [target.id]}],
-            task_invocation_parameters={
-                "run_command_parameters": {
-                    "comment": f"{called}: {operation}",
-                    "timeout_seconds": 600,
-                    "parameters": [
-                        {"name": "Operation", "values": [operation]},
-                        {
-                            "name": "RebootOption",
-                            "values": ["RebootIfNeeded" if operation == "Install" else "NoReboot"],
-                        },
-                    ],
-                    **(
-                        {
-                            "cloudwatch_config": {
-                                "cloudwatch_log_group_name": self._log_group,
-                                "cloudwatch_output_enabled": True,
-                            }
-                        }
-                        if self._log_group is not None
-                        else {}
-                    ),
-                }
-            },
+            task_invocation_parameters={"run_command_parameters": self._command(called, operation)},
             region=region,
             opts=context.opts(self, depends_on=waits),
         )
+
+    def _command(
+        self, called: str, operation: str
+    ) -> ssm.MaintenanceWindowTaskTaskInvocationParametersRunCommandParametersArgsDict:
+        """What the document is told, and where instances say how it went."""
+        restart = "RebootIfNeeded" if operation == "Install" else "NoReboot"
+        command: ssm.MaintenanceWindowTaskTaskInvocationParametersRunCommandParametersArgsDict = {
+            "comment": f"{called}: {operation}",
+            "timeout_seconds": STARTS_WITHIN,
+            "parameters": [
+                {"name": "Operation", "values": [operation]},
+                {"name": "RebootOption", "values": [restart]},
+            ],
+        }
+        if self._log_group is not None:
+            command["cloudwatch_config"] = {
+                "cloudwatch_log_group_name": self._log_group,
+                "cloudwatch_output_enabled": True,
+            }
+        return command
 
 
 def role_policy(context: Context, group: str) -> str:

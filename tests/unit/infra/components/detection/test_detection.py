@@ -230,3 +230,10 @@ def test_each_layer_with_vaults_hears_its_own_region() -> None:
     assert {one.inputs["arn"] for one in of(seen, TARGET)} == {
         "arn:aws:sns:eu-north-1:777788889999:shop-prod-notices-vault"
     }
+
+
+def test_a_trail_beside_its_bucket_does_not_record_its_own_writing() -> None:
+    [trail] = of(declared(lambda: declare(context(**CONTACT)) and None), TRAIL)
+    _, writes = trail.inputs["advancedEventSelectors"]
+    [left_out] = [one for one in writes["fieldSelectors"] if one["field"] == "resources.ARN"]
+    assert left_out["notStartsWiths"] == ["arn:aws:s3:::shop-prod-audit-"]
