@@ -6,12 +6,13 @@ import ipaddress
 import os
 from urllib.parse import urlsplit
 
+import pulumi
 import pulumi_aws as aws
 
 from infra.naming import Place
 from infra.spec.settings import Settings
 
-ENDPOINT_VARIABLE = "STORMPROOF_AWS_ENDPOINT"  # of the emulator; only a disposable stack may use it
+ENDPOINT_VARIABLE = "STORMPROOF_AWS_ENDPOINT"  # of the emulator; others than disposable stacks are only previewed on it
 # What the vendor's provider must be pointed away from AWS for, one by one.
 EMULATED = (
     "accessanalyzer", "account", "acm", "backup", "cloudtrail", "cloudwatch", "configservice", "dynamodb", "ec2", "ecr",
@@ -33,8 +34,8 @@ def provider(name: str, place: Place, settings: Settings) -> aws.Provider:
     endpoint = os.environ.get(ENDPOINT_VARIABLE, "")
     if not endpoint:
         return aws.Provider(name, region=place.region, allowed_account_ids=[place.account])
-    if not settings.disposable:
-        raise NotLoopback(f"{ENDPOINT_VARIABLE} is set, and this stack is not disposable: unset it")
+    if not settings.disposable and not pulumi.runtime.is_dry_run():
+        raise NotLoopback(f"{ENDPOINT_VARIABLE} is set, and this stack is not disposable: unset it, or preview only")
     check_loopback(endpoint)
     return aws.Provider(
         name,

@@ -14,13 +14,13 @@ from infra.providers import EMULATED, ENDPOINT_VARIABLE, NotLoopback, check_loop
 PLACE = Place("111122223333", "eu-central-1")
 
 
-def _inputs(stack: str) -> dict[str, str]:
+def _inputs(stack: str, *, preview: bool = False) -> dict[str, str]:
     settings = stacks.settings(stack)
 
     def program() -> None:
         provider("one", PLACE, settings)
 
-    (inputs,) = run(program).providers.values()
+    (inputs,) = run(program, preview=preview).providers.values()
     return inputs
 
 
@@ -46,8 +46,11 @@ def test_the_emulator_stands_in_for_every_service_of_a_disposable_stack(monkeypa
     assert set(endpoints.values()) == {"http://127.0.0.1:5555"}
 
 
-def test_a_stack_that_is_not_disposable_refuses_an_emulator(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stack_that_is_not_disposable_is_previewed_on_an_emulator_and_never_brought_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setenv(ENDPOINT_VARIABLE, "http://127.0.0.1:5555")
+    assert "endpoints" in _inputs("prod-primary", preview=True)
     with pytest.raises(NotLoopback, match=f"{ENDPOINT_VARIABLE} is set, and this stack is not disposable: unset it"):
         _inputs("prod-primary")
 
