@@ -96,7 +96,10 @@ class Rehearsal:
     def _look_before(self) -> None:
         """What an emulator holds by itself (default networks, AWS's own keys' aliases) is not left by anybody."""
         assert self._places is not None
+        began = time.monotonic()
         self._before = held(self.endpoint, self._places)
+        where = f"{len(self._places.accounts)} accounts, {len(self._places.regions)} regions"
+        self.tell(f"looked at what the emulator holds by itself ({where}; {time.monotonic() - began:.1f} s)")
 
     def _up(self) -> tuple[str, dict[str, Any]]:
         done = self.engine.operation("up")
