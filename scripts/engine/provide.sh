@@ -22,6 +22,11 @@ provide_engine() {
     export PATH
 }
 
+# Whether provide_engine would come to an end with one; sets looked_for_go to why not.
+engine_can_be_had() {
+    pulumi_on_path >/dev/null || engine_is_there || engine_can_be_built
+}
+
 # The first `pulumi` on PATH that fits and is not this project's own script; prints its path.
 pulumi_on_path() {
     old_ifs=$IFS

@@ -1,8 +1,9 @@
-"""Tests marked `engine` run on the real Pulumi engine; where none is to be had they are not selected, and that is said."""
+"""Tests that need it run on the real Pulumi engine; where none is to be had they are not selected, and that is said."""
 
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path
 
 import pytest
 from repository_files import ROOT
@@ -10,13 +11,20 @@ from repository_files import ROOT
 LOOK = """
 root=$1; started=0
 . "$root/scripts/lib/say.sh"; . "$root/scripts/engine/provide.sh"
-pulumi_on_path >/dev/null || engine_is_there || engine_can_be_built || { printf '%s\\n' "$looked_for_go"; exit 1; }
+engine_can_be_had || { printf '%s\\n' "$looked_for_go"; exit 1; }
 """
 WHY = pytest.StashKey[str]()
+HERE = Path(__file__).parent
+
+
+def needs_engine(item: pytest.Item) -> bool:
+    """Marked so, or with the fixture that runs one."""
+    has_fixture = "engine" in getattr(item, "fixturenames", ()) and item.path.is_relative_to(HERE)
+    return has_fixture or item.get_closest_marker("engine") is not None
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    needing = [item for item in items if item.get_closest_marker("engine")]
+    needing = [item for item in items if needs_engine(item)]
     if not needing:
         return
     looked = subprocess.run(["sh", "-c", LOOK, "sh", str(ROOT)], capture_output=True, text=True, timeout=60)
@@ -35,7 +43,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 @pytest.fixture(scope="session", autouse=True)
 def engine_is_built(request: pytest.FixtureRequest) -> None:
     """Built once, where a test that was selected needs it, and where its progress can be seen."""
-    if any(item.get_closest_marker("engine") for item in request.session.items):
+    if any(needs_engine(item) for item in request.session.items):
         capture = request.config.pluginmanager.getplugin("capturemanager")
         with capture.global_and_fixture_disabled():
             subprocess.run([str(ROOT / "scripts" / "pulumi"), "version"], stdout=subprocess.DEVNULL, check=True)
