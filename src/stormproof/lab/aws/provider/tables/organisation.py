@@ -9,7 +9,30 @@ _SET = {"InstanceArn": "{instanceArn}", "PermissionSetArn": "{arn}"}
 _OF_SET = {"InstanceArn": "{instanceArn}", "PermissionSetArn": "{permissionSetArn}"}
 _ASSIGNMENT = ("instanceArn", "permissionSetArn", "principalId", "principalType", "targetId", "targetType")
 
+_ROOT = (Look("list_roots", {}, "Roots[0]", fills={"rootId": "Id"}),)
+_KINDS_ON = Look("list_roots", {}, "Roots[0]", {"enabledPolicyTypes": lambda answer, here: [
+    one for one in here.get("enabledPolicyTypes") or []
+    if one in [held["Type"] for held in answer["PolicyTypes"] if held["Status"] == "ENABLED"]]})
+_TRUSTED = Look("list_aws_service_access_for_organization", {}, "@", {
+    "awsServiceAccessPrincipals": lambda answer, here: [
+        one for one in here.get("awsServiceAccessPrincipals") or []
+        if one in [held["ServicePrincipal"] for held in answer["EnabledServicePrincipals"]]]})
+
 KINDS = (
+    Kind(
+        "aws:organizations/organization:Organization", "organizations", "{id}",
+        create=(
+            Call("create_organization", take=("featureSet",),
+                 out={"id": "Organization.Id", "arn": "Organization.Arn",
+                      "masterAccountId": "Organization.MasterAccountId"}),
+            Call("enable_policy_type", {"RootId": "{rootId}", "PolicyType": "{item}"}, take=(), ask=_ROOT,
+                 uses=("enabledPolicyTypes",), each=lambda here: here.get("enabledPolicyTypes") or []),
+            Call("enable_aws_service_access", {"ServicePrincipal": "{item}"}, take=(),
+                 uses=("awsServiceAccessPrincipals",), each=lambda here: here.get("awsServiceAccessPrincipals") or []),
+        ),
+        looks=(Look("describe_organization", {}, "Organization", {"featureSet": "FeatureSet"}), _KINDS_ON, _TRUSTED),
+        delete=(Call("delete_organization", take=()),), replaces=replaced_by("featureSet"),
+    ),
     Kind(
         "aws:organizations/policy:Policy", "organizations", "{id}", names="name",
         create=(Call("create_policy", {"Description": lambda here: here.get("description", ""),
