@@ -6,7 +6,6 @@ knows neither firewall. Prices: infra/costs/network.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -21,7 +20,6 @@ Service = Literal[
     "backup", "ec2messages", "events", "kms", "logs", "monitoring", "rds", "secretsmanager", "sns", "sqs", "ssm",
     "ssmmessages", "sts",
 ]  # fmt: skip
-OrganisationId = Annotated[str, Field(pattern=r"^o-[a-z0-9]{10,32}$")]
 
 # What the management tier needs, and an instance that Systems Manager looks after. Not `s3` and `dynamodb`: these have
 # gateway endpoints, which cost nothing and are always there.
@@ -61,8 +59,6 @@ class EgressSpec(Spec):
             needs its way out, and with an exception to the rule `network-public-access-blocked`.
         allowed_domains: what the application may reach outside of AWS.
         services: which have an interface endpoint; the name as in `com.amazonaws.REGION.NAME`.
-        organisation_id: of AWS Organizations (`o-…`): endpoints admit the organisation's principals. Left out: the
-            account's.
     """
 
     network_firewall: bool | None = None
@@ -72,7 +68,6 @@ class EgressSpec(Spec):
     block_public_access: bool = True
     allowed_domains: tuple[Domain, ...] = ()
     services: tuple[Service, ...] = SERVICES
-    organisation_id: OrganisationId | None = None
 
     def switches(self, *, prod: bool) -> Switches:
         """Args: prod: what a switch is that nobody set."""
@@ -86,12 +81,6 @@ class EgressSpec(Spec):
             decided(self.nat_per_zone),
             decided(self.interface_endpoints),
         )
-
-    def principals(self, account: str) -> Mapping[str, str]:
-        """The condition by which a policy admits ours alone: key -> value."""
-        if self.organisation_id is not None:
-            return {"aws:PrincipalOrgID": self.organisation_id}
-        return {"aws:PrincipalAccount": account}
 
     def tls_targets(self, region: str, *, prod: bool) -> tuple[str, ...]:
         """What the network firewall lets through, as it writes it: `.example.com` for all names below, and itself."""

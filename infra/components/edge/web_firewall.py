@@ -111,7 +111,7 @@ def rules(spec: EdgeSpec) -> Iterator[wafv2.WebAclRuleArgs]:
                     vendor_name="AWS", name=group
                 )
             ),
-            override_action=wafv2.WebAclRuleOverrideActionArgs(none=wafv2.WebAclRuleOverrideActionNoneArgs()),
+            override_action={"none": {}},
             visibility_config=_seen(group),
         )
 

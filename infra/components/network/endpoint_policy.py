@@ -58,6 +58,11 @@ AWS_BUCKETS = (
 )
 
 
+def principals_of(organisation: str | None, account: str) -> Mapping[str, str]:
+    """The condition by which a policy admits ours alone: key -> value. The organisation's where there is one."""
+    return {"aws:PrincipalAccount": account} if organisation is None else {"aws:PrincipalOrgID": organisation}
+
+
 def interface_policy(service: Service, principals: Mapping[str, str], names: Names, place: Place) -> str:
     """The document of an interface endpoint.
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import ec2
 
-from infra.components.network.endpoint_policy import dynamodb_policy, interface_policy, s3_policy
+from infra.components.network.endpoint_policy import dynamodb_policy, interface_policy, principals_of, s3_policy
 from infra.context import Context
 from infra.spec.egress import Service
 
@@ -23,7 +23,7 @@ def declare_gateways(
 ) -> dict[str, ec2.VpcEndpoint]:
     """Both gateway endpoints, for subnets with these route tables. They cost nothing, so there is no switch."""
     settings, place = context.settings, context.place
-    principals = settings.egress.principals(place.account)
+    principals = principals_of(settings.organisation.id, place.account)
     accounts = (settings.accounts.workload, settings.accounts.recovery, settings.accounts.vault)
     policies = {
         "s3": s3_policy(principals, accounts, context.names, place),
@@ -56,7 +56,7 @@ def declare_interfaces(
 ) -> dict[Service, ec2.VpcEndpoint]:
     """An interface endpoint for each service, under the service's own name."""
     place = context.place
-    principals = context.settings.egress.principals(place.account)
+    principals = principals_of(context.settings.organisation.id, place.account)
     return {
         service: ec2.VpcEndpoint(
             f"{name}-{service}",

@@ -20,7 +20,7 @@ SWITCHED: list[dict[str, Any]] = [
     {"egress": {"natPerZone": False}},
     {"egress": {"interfaceEndpoints": False, "allowedDomains": ["api.example.com"]}},
     {"egress": {"dnsFirewall": False}},
-    {"egress": {"organisationId": "o-a1b2c3d4e5"}},
+    {"organisation": {"id": "o-a1b2c3d4e5"}},
 ]
 
 

@@ -59,11 +59,6 @@ def test_our_own_names_at_aws_are_resolved() -> None:
         assert [pattern for pattern in allowed if name.endswith(pattern.removeprefix("*"))], name
 
 
-def test_principals_are_the_organisation_s_or_the_account_s() -> None:
-    assert _spec().principals("111122223333") == {"aws:PrincipalAccount": "111122223333"}
-    assert _spec(organisationId="o-a1b2c3d4e5").principals("111122223333") == {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}
-
-
 @pytest.mark.parametrize(
     "changes",
     [
@@ -74,7 +69,6 @@ def test_principals_are_the_organisation_s_or_the_account_s() -> None:
         {"allowedDomains": ["API.example.com"]},
         {"services": ["s3"]},
         {"services": ["nothing"]},
-        {"organisationId": "555566667777"},
         {"networkFirewal": True},
     ],
 )

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from infra.components.network.endpoint_policy import INTERFACES, dynamodb_policy, interface_policy, s3_policy
+from infra.components.network.endpoint_policy import (
+    INTERFACES,
+    dynamodb_policy,
+    interface_policy,
+    principals_of,
+    s3_policy,
+)
 from infra.naming import Names, Place
-from infra.spec.egress import SERVICES, EgressSpec, Service
+from infra.spec.egress import SERVICES, Service
 from stormproof.core.infra.policy_document import PolicyDocument, Statement, read_policy
 
 PLACE, NAMES = Place("111122223333", "eu-central-1"), Names("shop", "prod")
-OURS = EgressSpec().principals(PLACE.account)
+OURS = principals_of(None, PLACE.account)
 S3 = s3_policy(OURS, ("777788889999", "111122223333", "111122223333"), NAMES, PLACE)
 DYNAMODB = dynamodb_policy(OURS, NAMES, PLACE)
 
@@ -63,7 +69,7 @@ def test_things_of_another_account_are_out_of_reach(service: Service, action: st
 
 
 def test_an_organisation_s_principals_are_admitted_where_one_is_configured() -> None:
-    organised = EgressSpec(organisation_id="o-a1b2c3d4e5").principals(PLACE.account)
+    organised = principals_of("o-a1b2c3d4e5", PLACE.account)
     [statement] = _statements(interface_policy("kms", organised, NAMES, PLACE))
     assert statement.condition("aws:PrincipalOrgID", "StringEquals") == ("o-a1b2c3d4e5",)
 
