@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
@@ -22,8 +22,11 @@ class Duty(StrEnum):
 
 
 PRODUCTION_ENVIRONMENT = "production"
+LayerName = Literal[
+    "organisation", "account", "vault", "primary", "recovery"
+]  # as in spec/settings.py, which needs this
 # Layers whose deploy role has a protected environment of its own: who deploys the service cannot reach these.
-APART = ("organisation", "vault")
+APART: Final = ("organisation", "vault")
 
 
 class IdentityCenter(Spec):
@@ -58,7 +61,7 @@ class Pipeline(Spec):
     issuer: Annotated[str, Field(pattern=r"^[a-z0-9.-]+(/[A-Za-z0-9._/-]+)?$")] = "token.actions.githubusercontent.com"
     audience: Annotated[str, Field(pattern=r"^[A-Za-z0-9.:/_-]+$")] = "sts.amazonaws.com"
     preview_environment: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] = "preview"
-    environments: Mapping[str, Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]] = {}
+    environments: Mapping[LayerName, Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]] = {}
     drill_environment: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")] | None = "drills"
 
     @model_validator(mode="after")
@@ -69,14 +72,15 @@ class Pipeline(Spec):
                 "the backups too: give vault another"
             )
         looking = {self.preview_environment, self.drill_environment}
-        if looking & {self.environment(layer) for layer in ("account", "primary", "recovery", *APART)}:
+        if looking & {self.environment(layer) for layer in get_args(LayerName)}:
             raise ValueError("environments: preview and drills need environments that deploy nothing")
         return self
 
     def environment(self, layer: str) -> str:
         """The protected environment whose jobs deploy a layer."""
         default = f"{PRODUCTION_ENVIRONMENT}-{layer}" if layer in APART else PRODUCTION_ENVIRONMENT
-        return self.environments.get(layer, default)
+        named: Mapping[str, str] = {**self.environments}
+        return named.get(layer, default)
 
     def subject(self, environment: str) -> str:
         """The `sub` of a token of a job in an environment."""

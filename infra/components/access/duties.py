@@ -46,7 +46,7 @@ def duty_policy(context: Context, duty: Duty) -> str:
 def managed_policies(duty: Duty) -> tuple[str, ...]:
     """AWS's own policies that a duty has besides: names behind `arn:aws:iam::aws:policy/`."""
     sees = "job-function/ViewOnlyAccess"
-    return {Duty.OPERATOR: (sees,), Duty.AUDITOR: (sees, "SecurityAudit")}.get(duty, ())
+    return {Duty.OPERATOR: (sees, "AWSSupportAccess"), Duty.AUDITOR: (sees, "SecurityAudit")}.get(duty, ())
 
 
 def boundary(duty: Duty) -> str:

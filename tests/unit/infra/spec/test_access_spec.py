@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
-from infra.spec.access import AccessSpec, Pipeline
+from infra.spec.access import AccessSpec, LayerName, Pipeline
+from infra.spec.settings import Layer
 
 
 @pytest.mark.parametrize("repository", ["*", "example/*", "*/shop", "example", "example/shop:pull_request"])
@@ -38,3 +39,13 @@ def test_what_looks_and_what_drills_come_from_environments_that_deploy_nothing(k
 def test_people_are_named_without_a_wildcard() -> None:
     with pytest.raises(ValidationError):
         AccessSpec(people=("arn:aws:iam::999999999999:role/*",))
+
+
+def test_a_layer_that_there_is_not_is_a_mistake() -> None:
+    environments: dict[Any, str] = {"vaults": "production-vault"}
+    with pytest.raises(ValidationError, match="vaults"):
+        Pipeline(repository="example/shop", environments=environments)
+
+
+def test_the_names_of_layers_are_those_of_the_settings() -> None:
+    assert set(get_args(LayerName)) == {layer.value for layer in Layer}
