@@ -78,9 +78,18 @@ def _close_known(ports: DrillPorts, run: Run, error: StoppedHalfWay) -> bool:
                 gaps=gaps_of(ports.journal, run.run_id),
             )
             sign_end(ports, session, build_result(spec, ports, recorded), before)
+            _stop(session, run)
     except LeaseHeld:  # somebody runs it
         return False
     return True
+
+
+def _stop(session: Session, run: Run) -> None:
+    """Nobody brings it on any more, and whoever lists the runs must not read `running`."""
+    if run.state is RunState.CREATED:
+        session.journal.record_run_state(run.run_id, session.token, RunState.RUNNING, session.now(), {})
+    if run.state in (RunState.CREATED, RunState.RUNNING, RunState.UNDOING):
+        session.journal.record_run_state(run.run_id, session.token, RunState.STOPPED, session.now(), {"by": "sweep"})
 
 
 def _runner_is_gone(body: dict[str, Any]) -> bool:

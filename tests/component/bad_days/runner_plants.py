@@ -186,12 +186,19 @@ def swept(day: Day, run: str) -> Saw:
     done = day.project.run("drill", "sweep", run, "--json")
     document = json.loads(done.stdout)
     assert document["closed"] == [run], document
+    assert state_of(day, run) not in ("created", "running", "undoing"), "what is over is listed as if it went on"
     result = evidence(day, run)
     codes = tuple(sorted({finding["code"] for finding in result["findings"]}))
     return Saw(
         verdict=result["verdict"], exit_code=done.returncode, codes=codes, said=done.stdout,
         seconds=time.monotonic() - began, left=day.left(), note="the verdict is the one that the sweep signed",
     )  # fmt: skip
+
+
+def state_of(day: Day, run: str) -> str:
+    """As `drill status` lists it. A run that never came into the journal has none."""
+    runs = json.loads(day.project.run("drill", "status", "--json").stdout)["runs"]
+    return next((str(entry["state"]) for entry in runs if entry["run"] == run), "")
 
 
 def evidence(day: Day, run: str) -> dict[str, object]:

@@ -105,9 +105,11 @@ def test_a_run_killed_at_every_point_of_every_step_ends_as_if_nothing_had_happen
 
 
 def test_a_killed_drill_goes_on_and_its_dead_time_is_inside_the_rto(project: Project) -> None:
+    before = {run["run"] for run in project.json("drill", "status")["runs"]}
     done = call(project, "restore_base:intent", "drill", "run", "orders-db-latest")
     assert done.returncode == KILLED
-    (run,) = [r for r in project.json("drill", "status")["runs"] if r["state"] == "running"]
+    (run,) = [r for r in project.json("drill", "status")["runs"] if r["run"] not in before]
+    assert run["state"] == "running"
     document: dict[str, Any] = project.json("drill", "resume", run["run"])
     assert document["verdict"] == "met"
     interrupted = [phase["seconds"] for phase in document["phases"] if phase["name"] == "interrupted"]
