@@ -19,12 +19,13 @@ KEY_ADMINISTRATOR, BREAK_GLASS = "key-administrator", "break-glass"
 # AWS Backup's own role in an account, made when the account first uses it.
 BACKUP_SERVICE_ROLE = "role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"
 ADMINISTER = (
-    "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:DisableKey",
-    "kms:DisableKeyRotation", "kms:EnableKey", "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus",
-    "kms:ListGrants", "kms:ListKeyPolicies", "kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy",
-    "kms:RevokeGrant", "kms:RotateKeyOnDemand", "kms:ScheduleKeyDeletion", "kms:TagResource", "kms:UntagResource",
-    "kms:UpdateAlias", "kms:UpdateKeyDescription",
+    "kms:CancelKeyDeletion", "kms:CreateAlias", "kms:DeleteAlias", "kms:DescribeKey", "kms:EnableKey",
+    "kms:EnableKeyRotation", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListGrants", "kms:ListKeyPolicies",
+    "kms:ListKeyRotations", "kms:ListResourceTags", "kms:PutKeyPolicy", "kms:RevokeGrant", "kms:RotateKeyOnDemand",
+    "kms:TagResource", "kms:UntagResource", "kms:UpdateAlias", "kms:UpdateKeyDescription",
 )  # fmt: skip
+# With the key goes everything under it: no pipeline may, and what a person does so is an alarm.
+END = ("kms:DisableKey", "kms:DisableKeyRotation", "kms:ScheduleKeyDeletion")
 RECOVER = ("kms:CancelKeyDeletion", "kms:DescribeKey", "kms:EnableKey", "kms:GetKeyPolicy", "kms:PutKeyPolicy")
 USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 GRANT = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
@@ -43,13 +44,16 @@ def administrators(names: Names, place: Place, layer: Layer) -> tuple[str, ...]:
     return names.role_arn(deploy_role(layer), place), names.role_arn(KEY_ADMINISTRATOR, place)
 
 
-def key_policy(spec: KeySpec, names: Names, place: Place, layer: Layer, *, more: tuple[str, ...] = ()) -> str:
+def key_policy(
+    spec: KeySpec, names: Names, place: Place, layer: Layer, *, more: tuple[str, ...] = (), disposable: bool = False
+) -> str:
     """The document of one key.
 
     Args:
         more: ARNs of further administrators.
+        disposable: the deploy role may end the key, too: of a stack that is made to be thrown away.
     """
-    return document(*_administering(names, place, layer, more), *_using(spec, names, place))
+    return document(*_administering(names, place, layer, more, disposable), *_using(spec, names, place))
 
 
 def _account(account: str, place: Place) -> dict[str, str]:
@@ -60,11 +64,14 @@ def _who(*arns: str) -> dict[str, dict[str, tuple[str, ...]]]:
     return {"ArnEquals": {"aws:PrincipalArn": arns}}
 
 
-def _administering(names: Names, place: Place, layer: Layer, more: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+def _administering(
+    names: Names, place: Place, layer: Layer, more: tuple[str, ...], disposable: bool
+) -> Iterator[dict[str, Any]]:
     account = _account(place.account, place)
-    yield statement(
-        "Administer", ADMINISTER, principals=account, conditions=_who(*administrators(names, place, layer), *more)
-    )
+    deploy, duty = administrators(names, place, layer)
+    yield statement("Administer", ADMINISTER, principals=account, conditions=_who(deploy, duty, *more))
+    ending = (duty, *more, deploy) if disposable else (duty, *more)
+    yield statement("End", END, principals=account, conditions=_who(*ending))
     # AWS refuses a policy that locks everybody out. What was lost with the last administrator, only root brings back.
     yield statement("RootRecovers", RECOVER, principals=account, conditions=_who(account["AWS"]))
     yield deny(

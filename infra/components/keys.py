@@ -67,11 +67,18 @@ class Keys(Component):
             tags=context.tags(alias, data_class=spec.data_class, purpose=spec.purpose),
             opts=context.opts(self, stateful=True),
         )
-        more = context.settings.keys.administrators
+        document = key_policy(
+            spec,
+            context.names,
+            place,
+            context.layer,
+            more=context.settings.keys.administrators,
+            disposable=context.disposable,
+        )
         policy = kms.KeyPolicy(
             f"{logical}-policy",
             key_id=key.key_id,
-            policy=key_policy(spec, context.names, place, context.layer, more=more),
+            policy=document,
             region=place.region,
             opts=context.opts(self, guard=True),
         )

@@ -63,6 +63,16 @@ def test_every_statement_is_bound_to_somebody(layer: Layer, spec: KeySpec) -> No
         assert any(key in bound for key in keys), raw["Sid"]
 
 
+def test_whoever_deploys_cannot_end_a_key_but_one_that_is_made_to_be_thrown_away() -> None:
+    spec = KeySpec(purpose="data", data_class=DataClass.RESTRICTED)
+    for action in ("kms:ScheduleKeyDeletion", "kms:DisableKey", "kms:DisableKeyRotation"):
+        assert _for(_document(), action, ADMIN) == ["End"]
+        assert _for(_document(), action, DEPLOY) == []
+        lab = read_policy(key_policy(spec, NAMES, PLACE, Layer.PRIMARY, disposable=True))
+        assert isinstance(lab, PolicyDocument)
+        assert _for(lab, action, DEPLOY) == ["End"]
+
+
 def test_root_recovers_a_key_and_does_not_use_it() -> None:
     root = _said(_document(), "RootRecovers")
     assert root.condition("aws:PrincipalArn", "ArnEquals") == (ROOT,)
