@@ -26,4 +26,4 @@ def declare(settings: Settings) -> dict[str, Any]:
             providers[place] = provider(f"{place.account}-{place.region}", place, settings)
         context = Context(settings, layer, settings.names, place, providers[place])
         outputs[layer.value] = import_module(f"infra.layers.{layer.value}").declare(context)
-    return outputs if len(settings.layers) > 1 else outputs[settings.layers[0].value]
+    return outputs if len(outputs) > 1 else next(iter(outputs.values()))

@@ -16,7 +16,7 @@ ENDPOINT_VARIABLE = "STORMPROOF_AWS_ENDPOINT"  # of the emulator; others than di
 # What the vendor's provider must be pointed away from AWS for, one by one.
 EMULATED = (
     "accessanalyzer", "account", "acm", "backup", "cloudtrail", "cloudwatch", "configservice", "dynamodb", "ec2", "ecr",
-    "efs", "elbv2", "events", "guardduty", "iam", "inspector2", "kms", "lambda", "logs", "networkfirewall",
+    "efs", "elbv2", "events", "guardduty", "iam", "inspector2", "kms", "lambda_", "logs", "networkfirewall",
     "organizations", "rds", "route53", "route53resolver", "s3", "s3control", "scheduler", "secretsmanager",
     "securityhub", "sns", "sqs", "ssm", "ssoadmin", "sts", "wafv2",
 )  # fmt: skip
@@ -40,7 +40,7 @@ def provider(name: str, place: Place, settings: Settings) -> aws.Provider:
     return aws.Provider(
         name,
         region=place.region,
-        endpoints=[dict.fromkeys(EMULATED, endpoint)],
+        endpoints=[aws.ProviderEndpointArgs(**dict.fromkeys(EMULATED, endpoint))],
         access_key="emulator",
         secret_key="emulator",  # noqa: S106 — the emulator takes anything, and there must be something
         skip_credentials_validation=True,

@@ -93,7 +93,8 @@ def spec_within(annotation: Any) -> tuple[type[Spec] | None, str]:
     annotation = _bare(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return annotation, ""
-    origin, args = get_origin(annotation), get_args(annotation)
+    origin = _origin(annotation)
+    args = get_args(annotation)
     if origin in (Union, types.UnionType):
         for one in args:
             if (found := spec_within(one))[0] is not None:
@@ -109,7 +110,8 @@ def spec_within(annotation: Any) -> tuple[type[Spec] | None, str]:
 def shown_kind(annotation: Any) -> str:
     """For people: `number`, `list of text`, `public, internal`, `NAME: text`."""
     annotation = _bare(annotation)
-    origin, args = get_origin(annotation), get_args(annotation)
+    origin = _origin(annotation)
+    args = get_args(annotation)
     if origin is Literal:
         return " or ".join(f"`{one}`" for one in args)
     if origin in (Union, types.UnionType):
@@ -149,6 +151,11 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple | list | frozenset | set):
         return ", ".join(_shown(one) for one in value) or "none"
     return f"`{value}`"
+
+
+def _origin(annotation: Any) -> Any:
+    """`list` of `list[str]`; None of what is not made of others."""
+    return get_origin(annotation)
 
 
 def _bare(annotation: Any) -> Any:
