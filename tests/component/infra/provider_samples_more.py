@@ -147,8 +147,12 @@ PATCHING: dict[str, Sample] = {
 
 INSTANCE = "arn:aws:sso:::instance/ssoins-0123456789abcdef"
 ORGANISATION: dict[str, Sample] = {
+    "organisation": ("aws:organizations/organization:Organization", {
+        "featureSet": "ALL", "enabledPolicyTypes": ["SERVICE_CONTROL_POLICY", "RESOURCE_CONTROL_POLICY"]}),
     "guardrail": ("aws:organizations/policy:Policy", {"name": "locks", "type": "SERVICE_CONTROL_POLICY",
                                                       "content": document("s3:*")}),
+    "guardrail-attached": ("aws:organizations/policyAttachment:PolicyAttachment", {"policyId": "${guardrail}",
+                                                                                   "targetId": ACCOUNT}),
     "permission-set": ("aws:ssoadmin/permissionSet:PermissionSet", {"name": "auditor", "instanceArn": INSTANCE,
                                                                     "sessionDuration": "PT4H", "description": "audits"}),
     "set-policy": ("aws:ssoadmin/permissionSetInlinePolicy:PermissionSetInlinePolicy", {
