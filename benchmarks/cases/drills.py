@@ -46,13 +46,19 @@ class _Site:
     def server_ready(self, run: str) -> datetime:
         """When the restored server's own log says that it accepts connections; UTC, milliseconds."""
         log = timed(
-            [*self.stormproof, "lab", "shell", "recovery-1", "--", "sh", "-c", f"cat /srv/*/{run}/log/postgresql.log"],
+            [*self.stormproof, "lab", "shell", "recovery-1", "--", "sh", "-c", f"cat /var/lib/stormproof/{run}/log/postgresql.log"],
             env=self.env,
         ).out
         found = READY.findall(log)
         if not found:
             raise Failed(f"the restored server's log does not say when it was ready:\n{log[-500:]}")
         return datetime.strptime(found[-1][0], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
+
+
+    def restored_bytes(self, run: str) -> int:
+        """Of the kept copy's relations."""
+        script = f"du -sb --apparent-size /var/lib/stormproof/{run}/pgdata/base | cut -f1"
+        return int(timed([*self.stormproof, "lab", "shell", "recovery-1", "--", "sh", "-c", script], env=self.env).out)
 
 
 def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measured]:
@@ -65,13 +71,14 @@ def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measur
         replay = next(step for name, step in steps.items() if name.endswith("replay"))
         ended = datetime.fromisoformat(replay["start"]) + timedelta(seconds=replay["seconds"])
         noticed.append(1000 * (ended - site.server_ready(document["run"])).total_seconds())
+        size = site.restored_bytes(document["run"])
         timed([*site.stormproof, "drill", "sweep", document["run"]], env=site.env)
         rto.append(seconds)
         gaps.append(100 * document["unaccounted_s"] / seconds)
         path.append(seconds / sum(step["seconds"] for step in steps.values() if step["critical"]))
         memory.append(ran.peak_mib)
         restore.append(next(step["seconds"] for name, step in steps.items() if name.endswith("restore_base")))
-        dd.append(_dd(site.folder, _bytes(document)))
+        dd.append(_dd(site.folder, size))
         dd_ratio.append(restore[-1] / dd[-1])
         slow, _ = site.drill("--apply", "defaults")
         rto_defaults.append(slow["figures"]["rto_service_s"]["value"])
@@ -89,11 +96,6 @@ def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measur
         Measured(Goal("application drill / its critical path", 1.05, "ratio"), path),
         Measured(Goal("peak memory of the runner, 2 GB drill", 150, "MiB"), memory),
     ]
-
-
-def _bytes(document: dict[str, Any]) -> int:
-    restored = next(point for point in document["recovery_points"] if point["store"] == "postgres")
-    return int(restored["bytes"])
 
 
 def _dd(folder: Path, size: int) -> float:
