@@ -34,7 +34,6 @@ LISTINGS: tuple[Listing, ...] = (
         ("describe_internet_gateways", "InternetGateways", "InternetGatewayId"),
         ("describe_egress_only_internet_gateways", "EgressOnlyInternetGateways", "EgressOnlyInternetGatewayId"),
         ("describe_addresses", "Addresses", "AllocationId"),
-        ("describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId"),
         ("describe_vpc_peering_connections", "VpcPeeringConnections", "VpcPeeringConnectionId"),
         ("describe_transit_gateways", "TransitGateways", "TransitGatewayId"),
         ("describe_flow_logs", "FlowLogs", "FlowLogId"),
@@ -46,7 +45,11 @@ LISTINGS: tuple[Listing, ...] = (
         ("describe_launch_templates", "LaunchTemplates", "LaunchTemplateId"),
         ("describe_key_pairs", "KeyPairs", "KeyPairId"),
     ),
-    # A gateway and a peering stay listed for a while after they were deleted (AWS: DescribeNatGateways).
+    # A gateway and an endpoint stay listed for a while after they were deleted (AWS: DescribeNatGateways).
+    Listing(
+        "ec2", "describe_vpc_endpoints", "VpcEndpoints", "VpcEndpointId",
+        {"Filters": [{"Name": "vpc-endpoint-state", "Values": ["pending", "available", "failed"]}]},
+    ),
     Listing(
         "ec2", "describe_nat_gateways", "NatGateways", "NatGatewayId",
         {"Filters": [{"Name": "state", "Values": ["pending", "available", "failed"]}]},

@@ -180,7 +180,9 @@ KINDS = (
                     {"subnetId": "SubnetId", "connectivityType": "ConnectivityType"},
                     fills={"publicIp": "NatGatewayAddresses[0].PublicIp",
                            "networkInterfaceId": "NatGatewayAddresses[0].NetworkInterfaceId"}),),
-        delete=(Call("delete_nat_gateway", {"NatGatewayId": "{id}"}, take=()),),
+        # The emulator leaves the gateway's interface behind; AWS takes it along.
+        delete=(Call("delete_nat_gateway", {"NatGatewayId": "{id}"}, take=()),
+                Call("delete_network_interface", {"NetworkInterfaceId": "{networkInterfaceId}"}, take=())),
         replaces=replaced_by("allocationId connectivityType privateIp subnetId vpcId"),
     ),
     Kind(
