@@ -89,6 +89,8 @@ def plan_rules(graph: ResourceGraph, plan: Resource) -> list[PlanRule]:
 
 
 def _rule(plan: Resource, index: int, raw: Any) -> PlanRule:
+    if isinstance(raw, Unknown):
+        return PlanRule(plan, index, str(index), None, UNKNOWN, f"its rule {index}")
     name = str(plan.get(f"rules.{index}.ruleName", index))
     copies = plan.items(f"rules.{index}.copyActions")
     kept = copies if isinstance(copies, Unknown) else tuple(copies)
@@ -209,4 +211,5 @@ def taken_by(graph: ResourceGraph, resource: Resource) -> Iterator[tuple[Resourc
 
 def is_left_out(resource: Resource) -> bool:
     """Whether somebody decided, with a reason, that it needs no backup."""
-    return resource.tag("backup") == "none" and bool(resource.tag("backup-reason"))
+    reason = resource.tag("backup-reason")
+    return resource.tag("backup") == "none" and isinstance(reason, str) and bool(reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from stormproof.core.infra.resource_graph import Resource, ResourceGraph, Unknown, has_unknown
@@ -32,6 +33,8 @@ def judged(graph: ResourceGraph, guarded: Resource) -> Answer:
 
 
 def _limits(rule: Any) -> bool:
-    if not isinstance(rule, dict) or not isinstance(rule.get("statement"), dict):
+    statement = rule.get("statement") if isinstance(rule, Mapping) else None
+    if not isinstance(statement, Mapping) or not isinstance(rule.get("action"), Mapping):
         return False
-    return bool(rule["statement"].get("rateBasedStatement")) and "block" in (rule.get("action") or {})
+    rate = statement.get("rateBasedStatement")
+    return isinstance(rate, Mapping) and bool(rate) and "block" in rule["action"]

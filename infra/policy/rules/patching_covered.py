@@ -63,7 +63,7 @@ def _patch_group(graph: ResourceGraph, machine: Resource) -> str | Unknown | Non
     for template in graph.targets(machine, "launchTemplate.id", TEMPLATE):
         for one in _maps(template.items("tagSpecifications")):
             if one.get("resourceType") == "instance":
-                return _tagged(one.get("tags") or {})
+                return _tagged(one.get("tags"))
     return None
 
 

@@ -16,7 +16,7 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
         rules = acl.items("rules")
         listed = [] if isinstance(rules, Unknown) else [one for one in rules if isinstance(one, Mapping)]
         managed = [one for one in listed if _managed(one)]
-        counting = [one for one in managed if "count" in (one.get("overrideAction") or {})]
+        counting = [one for one in managed if _counts(one.get("overrideAction"))]
         if managed and len(counting) < len(managed):
             yield passed(acl)
         elif isinstance(rules, Unknown) or has_unknown(rules):
@@ -29,7 +29,13 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
 
 def _managed(rule: Mapping[str, object]) -> bool:
     statement = rule.get("statement")
-    return isinstance(statement, Mapping) and bool(statement.get("managedRuleGroupStatement"))
+    group = statement.get("managedRuleGroupStatement") if isinstance(statement, Mapping) else None
+    return isinstance(group, Mapping) and bool(group)
+
+
+def _counts(action: object) -> bool:
+    """What is not known may only count."""
+    return isinstance(action, Unknown) or (isinstance(action, Mapping) and "count" in action)
 
 
 RULE = Rule(

@@ -1,11 +1,17 @@
-"""Rules held against twins: programs that differ in what the rule is about. The tables are the twins_*.py beside this."""
+"""Rules held against twins: programs that differ in what the rule is about. The tables: tests/tables/rules."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 from declared import Program, Twins, worst
 
 from infra.policy.rules import all_rules
+from stormproof.core.infra.resource_graph import UNKNOWN, Resource
 from stormproof.core.infra.rule import RuleVerdict
 from tables.rules import TWINS
 
@@ -50,8 +56,39 @@ def test_each_rule_has_twins_of_every_kind(rule: str) -> None:
 
 
 def test_every_rule_is_held_against_twins_or_has_a_test_of_its_own() -> None:
-    from pathlib import Path
-
     own = {path.stem.removeprefix("test_").replace("_", "-") for path in Path(__file__).parent.glob("test_*.py")}
     assert {rule for rule in RULES if rule not in TWINS and rule not in own} == set()
     assert set(TWINS) <= set(RULES)
+
+
+def _without_knowing_one_value(resource: Resource) -> Iterator[Resource]:
+    """The resource with each of its values unknown in turn, however deep it lies."""
+    for path in _paths(resource.properties):
+        yield replace(resource, properties=_forgotten(resource.properties, path))
+
+
+def _paths(value: object, here: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    if here:
+        yield here
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, one in pairs:
+        yield from _paths(one, (*here, key))
+
+
+def _forgotten(value: Any, path: tuple[object, ...]) -> Any:
+    if not path:
+        return UNKNOWN
+    if isinstance(value, list):
+        return [_forgotten(one, path[1:]) if place == path[0] else one for place, one in enumerate(value)]
+    return {**value, path[0]: _forgotten(value[path[0]], path[1:])}
+
+
+@pytest.mark.parametrize("rule", sorted(TWINS))
+def test_no_unknown_value_wherever_it_stands_makes_it_stumble(rule: str) -> None:
+    """A rule that raises would take the whole policy pack down, and every other rule with it."""
+    twins = TWINS[rule]
+    for program in (*twins.failed.values(), *twins.passed.values()):
+        resources = [program] if isinstance(program, Resource) else list(program)
+        for place, resource in enumerate(resources):
+            for changed in _without_knowing_one_value(resource):
+                worst(RULES[rule], twins.graph([*resources[:place], changed, *resources[place + 1 :]]))
