@@ -2,6 +2,9 @@
 
 The pack reads the stack once a run and asks every rule; each policy then tells what its own rule found. What a rule could
 not know is a violation like any other, with what to write so that it can be known.
+
+pulumi-policy reads the whole stack anew for each policy that it asks (measured: 6 s for 700 resources and 115 policies, of
+which the rules are 0.05 s). So the first policy reads it for all, and those that then have nothing to tell are not asked.
 """
 
 from __future__ import annotations
@@ -49,6 +52,22 @@ def today() -> date:
     return datetime.now(UTC).date()
 
 
+class _Told(StackValidationPolicy):
+    """A policy that stands aside while the stack is looked at and it has nothing to tell."""
+
+    def __init__(self, pack: Pack, **facts: Any) -> None:
+        self._pack = pack
+        super().__init__(**facts)
+
+    @property
+    def enforcement_level(self) -> EnforcementLevel:  # type: ignore[override]
+        return EnforcementLevel.DISABLED if self._pack.is_silent(self.name) else self._level
+
+    @enforcement_level.setter
+    def enforcement_level(self, level: EnforcementLevel) -> None:
+        self._level = level
+
+
 class Pack:
     """One run's answers, shared by the policies.
 
@@ -74,6 +93,7 @@ class Pack:
         self._graph = ResourceGraph(())
         self._mistakes: str | None = None
         self._told: set[str] = set()
+        self._speaking: set[str] | None = None
 
     def policies(self) -> list[Policy]:
         """One that records what the program writes, one for each rule, three about what they are told."""
@@ -83,7 +103,8 @@ class Pack:
             validate=self._record,
             enforcement_level=EnforcementLevel.ADVISORY,
         )
-        expired = StackValidationPolicy(
+        expired = _Told(
+            self,
             name=EXPIRED,
             description="Exceptions can be read, and none is over",
             validate=self._tell_expired,
@@ -92,24 +113,43 @@ class Pack:
         layer = StackValidationPolicy(
             name=LAYER_KNOWN,
             description="What a stack of ours declares is known",
-            validate=self._tell_layer,
+            validate=self._open,
             enforcement_level=EnforcementLevel.MANDATORY,
         )
         unused = StackValidationPolicy(
             name=UNUSED,
             description="Every exception is needed",
-            validate=self._tell_unused,
+            validate=self._close,
             enforcement_level=EnforcementLevel.ADVISORY,
         )
-        return [recorder, *(self._policy(rule) for rule in self.rules), layer, expired, unused]
+        return [recorder, layer, *(self._policy(rule) for rule in self.rules), expired, unused]
+
+    def is_silent(self, name: str) -> bool:
+        """Whether a policy has nothing to tell of the stack that is being looked at. Outside of that none is silent."""
+        return self._speaking is not None and name not in self._speaking
+
+    def _open(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        """The first policy: reads the stack for all."""
+        self._speaking = None
+        self._tell_layer(args, report)
+        checked = self._answers(LAYER_KNOWN, args)
+        self._speaking = {one.rule.id for one in checked.judged if _is_told(one)}
+        if checked.expired or self._mistakes is not None:
+            self._speaking.add(EXPIRED)
+
+    def _close(self, args: StackValidationArgs, report: ReportViolation) -> None:
+        """The last policy."""
+        self._tell_unused(args, report)
+        self._speaking = None
 
     def _policy(self, rule: Rule) -> StackValidationPolicy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
             for one in self._answers(rule.id, args).judged:
-                if one.rule is rule and one.excepted is None and one.answer.verdict is not RuleVerdict.PASSED:
+                if one.rule is rule and _is_told(one):
                     report(message(one), one.answer.resource.urn if one.answer.resource else None)
 
-        return StackValidationPolicy(
+        return _Told(
+            self,
             name=rule.id,
             description=rule.title,
             display_name=rule.title,
@@ -125,15 +165,18 @@ class Pack:
         self._inputs[args.urn] = readable(args.props)
 
     def _answers(self, asker: str, args: StackValidationArgs) -> Checked:
-        """The answers of this run. Whoever asks a second time asks about the stack anew: preview, then up."""
+        """This run's answers. Whoever asks a second time asks about the stack anew, were the first policy switched off."""
         if self._checked is None or asker in self._told:
-            self._told.clear()
-            self._mistakes = None
-            graph = graph_of_stack(args, self._config(), self._inputs)
-            self._graph = graph
-            self._checked = check(self.rules, graph, exceptions=self._exceptions(), today=self._day())
+            self._read(args)
         self._told.add(asker)
+        assert self._checked is not None, "a stack that was read has answers"
         return self._checked
+
+    def _read(self, args: StackValidationArgs) -> None:
+        self._told.clear()
+        self._mistakes = None
+        self._graph = graph_of_stack(args, self._config(), self._inputs)
+        self._checked = check(self.rules, self._graph, exceptions=self._exceptions(), today=self._day())
 
     def _exceptions(self) -> list[RuleException]:
         if self._text is None:
@@ -146,7 +189,7 @@ class Pack:
 
     def _tell_layer(self, args: StackValidationArgs, report: ReportViolation) -> None:
         """Without its layer half of the rules would not be asked, and nobody would notice."""
-        self._answers(LAYER_KNOWN, args)
+        self._read(args)
         if self._graph.layer is None and any(one.type.startswith(OURS) for one in self._graph):
             report(
                 "The program is stormproof's, and its configuration did not reach the policy pack: the rules of its layer "
@@ -168,6 +211,10 @@ class Pack:
     def _tell_unused(self, args: StackValidationArgs, report: ReportViolation) -> None:
         for one in self._answers(UNUSED, args).unused:
             report(f"The exception from {one.rule} for {one.resource} covers nothing here: remove it.", None)
+
+
+def _is_told(one: Judged) -> bool:
+    return one.excepted is None and one.answer.verdict is not RuleVerdict.PASSED
 
 
 def message(one: Judged) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from packed import LATER, Engine, urn, wire
 from pulumi.runtime.proto import analyzer_pb2
+from pulumi_policy import StackValidationPolicy
 
 from infra.policy.pack import EXPIRED, LAYER_KNOWN, RECORDER, UNUSED, Pack
 from infra.policy.rules import all_rules
@@ -151,3 +152,43 @@ def test_what_the_cloud_says_counts_only_to_tell_things_apart() -> None:
     engine = _engine()
     engine.registers(wire("x:y:Z", "topic", {"name": "told"}))
     assert engine.looks_at(wire("x:y:Z", "topic", {"name": "told", "state": "bad", "arn": "arn:x"})) == []
+
+
+def test_what_has_nothing_to_tell_is_not_asked_and_nothing_is_lost() -> None:
+    """pulumi-policy reads the whole stack anew for each policy that it asks."""
+    asked: list[str] = []
+    rules = [_rule("no-bad"), *(_rule(f"quiet-{number}", check=lambda graph: iter(())) for number in range(30))]
+    pack = Pack(rules, config=dict, day=lambda: TODAY)
+    policies = pack.policies()
+    for policy in policies:
+        if isinstance(policy, StackValidationPolicy):
+            policy.validate = _noting(asked, policy.name, policy.validate)  # type: ignore[method-assign]
+    engine = Engine(policies)
+    for _ in range(2):
+        asked.clear()
+        assert [one.policyName for one in engine.looks_at(BAD)] == ["no-bad"]
+        assert asked == [LAYER_KNOWN, "no-bad", UNUSED]
+
+
+def _noting(asked: list[str], name: str, validate: Any) -> Any:
+    def noted(args: Any, report: Any) -> None:
+        asked.append(name)
+        validate(args, report)
+
+    return noted
+
+
+def test_beside_a_look_at_a_stack_every_policy_is_as_strict_as_its_rule() -> None:
+    engine = _engine(_rule(), _rule("advice", advisory=True))
+    for _ in range(2):
+        engine.looks_at(GOOD)
+        levels = {one.name: one.enforcementLevel for one in engine.servicer.GetAnalyzerInfo(None, None).policies}
+        assert (levels["no-bad"], levels["advice"], levels[EXPIRED]) == (MANDATORY, ADVISORY, MANDATORY)
+
+
+@pytest.mark.parametrize("off", [[LAYER_KNOWN], [UNUSED], [LAYER_KNOWN, UNUSED]])
+def test_switching_another_policy_off_switches_no_rule_off(off: list[str]) -> None:
+    pack = Pack([_rule(), _rule("quiet", check=lambda graph: iter(()))], config=dict, day=lambda: TODAY)
+    engine = Engine([one for one in pack.policies() if one.name not in off])
+    for stack, told in (((GOOD,), 0), ((BAD,), 1), ((GOOD,), 0), ((BAD, UNSURE), 2)):
+        assert len(engine.looks_at(*stack)) == told
