@@ -31,6 +31,7 @@ from infra.spec.settings import Layer
 from infra.spec.vaults import Vault
 
 KEY = "restored"
+SAME_ACCOUNT = "recovery lies in production's account: names, tags and a boundary alone keep a drill from production"
 
 
 class RecoveryEnvironment(Component):
@@ -104,6 +105,9 @@ def declare(context: Context) -> dict[str, Any]:
     """
     made = RecoveryEnvironment("recovery", context, context.top())
     names, place, network = context.names, context.place, made.network
+    weaker = [SAME_ACCOUNT] if place.account == context.settings.accounts.workload else []
+    for one in weaker:
+        pulumi.log.warn(one)
     return {
         "accountId": place.account,
         "region": place.region,
@@ -122,6 +126,7 @@ def declare(context: Context) -> dict[str, Any]:
         "verifierRoleArn": made.verifier.arn,
         "boundaryArn": names.policy_arn(BOUNDARY_RECOVERY, place),
         "noticesArn": made.notices.arn,
-        "sameAccount": place.account == context.settings.accounts.workload,
+        "sameAccount": bool(weaker),
+        "weaker": weaker,
         "drillRunning": context.settings.recovery.drill_running,
     }

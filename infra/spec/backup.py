@@ -25,7 +25,9 @@ KINDS = (
     "Aurora", "CloudFormation", "DSQL", "DocumentDB", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "Neptune", "RDS",
     "Redshift", "Redshift Serverless", "S3", "SAP HANA on Amazon EC2", "Storage Gateway", "VirtualMachine",
 )  # fmt: skip
-FULLY_MANAGED = ("DynamoDB", "EFS")  # AWS: what must be asked for full management; its points get the vault's key then
+# AWS: what may be managed fully, its points then having the vault's key. DynamoDB and EFS must be asked for; the others are
+# always so, and named since AWS hands them back as well.
+FULLY_MANAGED = ("CloudFormation", "DSQL", "DynamoDB", "EFS")
 
 
 class BackupClass(Spec):

@@ -25,7 +25,11 @@ CONTINUOUS_RPO = timedelta(minutes=15)
 
 
 class Destination(StrEnum):
-    """Where a rung's points are copied to. Each is another region, and in production another account."""
+    """Where a rung's points are copied to. Each is another region, and in production another account.
+
+    That is one step for AWS Backup. For databases AWS came to it late (until 2025 a snapshot of RDS took a region or an account
+    in one copy, not both): where a region has it not yet, the copy job fails, and is told (`copies-failed`).
+    """
 
     RECOVERY = "recovery"  # beside the recovery environment: restored from at once
     VAULT = "vault"  # apart from everybody: restored from when the rest is gone

@@ -222,3 +222,15 @@ def test_outputs_are_what_the_inventory_needs() -> None:
     assert outputs["restoredGroupId"] != outputs["verifierGroupId"]
     assert outputs["restoreRoleArn"] == f"arn:aws:iam::{ACCOUNT}:role/shop-prod-restore"
     assert (outputs["region"], outputs["accountId"], outputs["sameAccount"]) == (REGION, ACCOUNT, False)
+
+
+def test_production_s_own_account_is_told_as_weaker() -> None:
+    account = "111122223333"
+    accounts = {"workload": account, "recovery": account, "vault": "777788889999"}
+    shared = {"accounts": accounts, "recovery": {"sameAccount": True}}
+    assert broken_rules(_seen(**shared), layer=Layer.RECOVERY, but=()) == {}
+    outputs = _run(json.dumps(shared, sort_keys=True)).outputs
+    assert outputs["sameAccount"].value is True
+    (said,) = outputs["weaker"].value
+    assert "names, tags and a boundary alone" in said
+    assert _run().outputs["weaker"].value == []
