@@ -163,15 +163,7 @@ class Bucket(Component):
         ends = dict(self.spec.expire_prefixes)
         if self.spec.expire_days is not None:
             ends[""] = self.spec.expire_days
-        rules += [
-            {
-                "id": f"expired-{prefix.strip('/').replace('/', '-')}".rstrip("-"),
-                "status": "Enabled",
-                "filter": {"prefix": prefix},
-                "expiration": {"days": days},
-            }
-            for prefix, days in ends.items()
-        ]
+        rules.extend(_ended(prefix, days) for prefix, days in ends.items())
         s3.BucketLifecycleConfiguration(
             f"{self._logical}-lifecycle",
             bucket=self.bucket.bucket,
@@ -199,6 +191,16 @@ class Bucket(Component):
             region=self._region,
             opts=self.context.opts(self, guard=True),
         )
+
+
+def _ended(prefix: str, days: int) -> s3.BucketLifecycleConfigurationRuleArgsDict:
+    """Objects below a prefix end so many days after they were written."""
+    return {
+        "id": f"expired-{prefix.strip('/').replace('/', '-')}".rstrip("-"),
+        "status": "Enabled",
+        "filter": {"prefix": prefix},
+        "expiration": {"days": days},
+    }
 
 
 def _check(context: Context, spec: BucketSpec, key_arn: pulumi.Input[str] | None) -> None:

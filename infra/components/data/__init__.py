@@ -116,7 +116,11 @@ def _database(
     }
     if spec.replicated:
         outputs["databaseReplicatedTo"] = context.settings.regions.recovery
-    where = {"DATABASE_HOST": made.address, "DATABASE_PORT": str(PORT), "DATABASE_NAME": spec.name}
+    where: dict[str, pulumi.Input[str]] = {
+        "DATABASE_HOST": made.address,
+        "DATABASE_PORT": str(PORT),
+        "DATABASE_NAME": spec.name,
+    }
     if heartbeat is None:
         return outputs, where
     outputs["databaseSetup"] = "by hand"

@@ -69,8 +69,8 @@ class Database(Component):
         self.arn: str = context.names.database_arn(WHAT, context.place)
         self.instance = self._instance()
         self.address: pulumi.Output[str] = self.instance.address
-        self.master_secret_arn = self.instance.master_user_secrets.apply(
-            lambda held: held[0].secret_arn if held else None
+        self.master_secret_arn: pulumi.Output[str] = self.instance.master_user_secrets.apply(
+            lambda held: str(held[0].secret_arn) if held else ""
         )
         if places.replica_key_arn is not None:
             self._replicated(places.replica_key_arn)
