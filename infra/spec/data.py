@@ -165,8 +165,8 @@ class HeartbeatSpec(Spec):
     Args:
         database_user: logs in by IAM, and may insert into `stormproof.heartbeat` alone.
         silent_minutes: the alarm comes after so many without a beat in one of the stores.
-        setup: a function makes its table and login in the database, and again in one that was made anew. It is the one
-            role that reads the master's secret, and needs the endpoint of Secrets Manager (`egress.services`): without
+        setup: a function makes its table and login in the database (and the verifier's), and again in one that was made
+            anew. It is the one role that reads the master's secret, and needs the endpoint of Secrets Manager (`egress.services`): without
             that, or off, somebody runs infra/functions/database_setup/schema.sql as the master; the output
             `databaseSetup` says which. Free.
     """

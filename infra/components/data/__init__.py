@@ -126,9 +126,14 @@ def _database(
     outputs["databaseSetup"] = "by hand"
     if heartbeat.setup and _reaches_secrets(context):
         outputs["databaseSetup"] = "function"
+        told: dict[str, pulumi.Input[str]] = {
+            **where,
+            "HEARTBEAT_USER": heartbeat.database_user,
+            "VERIFIER_USER": context.settings.recovery.verifier_user,
+            "MASTER_SECRET": made.master_secret_arn,
+        }
         DatabaseSetup(
-            context, {**where, "HEARTBEAT_USER": heartbeat.database_user, "MASTER_SECRET": made.master_secret_arn},
-            database_arn=made.arn, ca_bundle=spec.ca_bundle, subnet_ids=network.subnet_ids(Tier.MANAGEMENT),
+            context, told, database_arn=made.arn, ca_bundle=spec.ca_bundle, subnet_ids=network.subnet_ids(Tier.MANAGEMENT),
             group_id=network.group_id(Tier.MANAGEMENT), key_arn=keys.arn("internal"), opts=context.top(),
         )  # fmt: skip
     return outputs, {**where, "DATABASE_USER": heartbeat.database_user}

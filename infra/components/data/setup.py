@@ -1,4 +1,5 @@
-"""Makes the heartbeat's table and login in a new database, as its master; once an hour, since it may be repeated.
+"""Makes the heartbeat's table and login in a new database, and the verifier's login, as its master; once an hour, since it
+may be repeated.
 
 It is the one role that reads the master's secret. Beside the database it reaches Secrets Manager's endpoint and nothing
 else, and its code is one SQL file.
@@ -24,7 +25,7 @@ EACH = "rate(1 hour)"  # the first begins at once, and finds the database still 
 
 
 class DatabaseSetup(Component):
-    """Args: environment: where the database is, whose heartbeat, and its master's secret, as the function reads them."""
+    """Args: environment: where the database is, whose logins, and its master's secret, as the function reads them."""
 
     def __init__(
         self,
@@ -42,7 +43,7 @@ class DatabaseSetup(Component):
         below = pulumi.ResourceOptions(parent=self)
         code = Code(
             package=PACKAGE,
-            description="Makes the heartbeat's table and login",
+            description="Makes the heartbeat's table and the logins of heartbeat and verifier",
             statements=setup_rights(context, database_arn),
             environment=environment,
             uses=["postgres"],

@@ -1,4 +1,4 @@
-"""Lambda's entry point: makes the heartbeat's table and login, where they are not there yet. May be repeated.
+"""Lambda's entry point: makes the heartbeat's table and login, and the verifier's, where they are not there yet.
 
 The one place that uses the master's password, which RDS made and renews: read when it is needed, kept nowhere, and never
 sent to the database (SCRAM).
@@ -42,6 +42,9 @@ def set_up(
         master["password"],
         token=False,
         application="database-setup",
-        settings={"stormproof.heartbeat": environment["HEARTBEAT_USER"]},
+        settings={
+            "stormproof.heartbeat": environment["HEARTBEAT_USER"],
+            "stormproof.verifier": environment["VERIFIER_USER"],
+        },
     )
     ask(login, SCHEMA.read_text(encoding="ascii"), tls(), timeout_seconds=SECONDS)

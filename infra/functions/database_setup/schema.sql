@@ -1,5 +1,8 @@
--- The heartbeat's table and login, as the master; may be repeated. `database-setup` runs it. By hand:
--- PGOPTIONS='-c stormproof.heartbeat=heartbeat' psql -v ON_ERROR_STOP=1 -f schema.sql
+-- What a database needs before it can be used, as the master; may be repeated. `database-setup` runs it. By hand:
+-- PGOPTIONS='-c stormproof.heartbeat=heartbeat -c stormproof.verifier=stormproof_drill' \
+--   psql -v ON_ERROR_STOP=1 -f schema.sql
+
+-- The heartbeat's table and login.
 begin;
 set local client_min_messages = warning;
 create schema if not exists stormproof;
@@ -21,6 +24,26 @@ begin
     execute pg_catalog.format('grant usage on schema stormproof to %I', writer);
     -- `returning` reads what was inserted: its two columns, of all rows, and nothing else of the database.
     execute pg_catalog.format('grant insert (at, host), select (sequence, at) on stormproof.heartbeat to %I', writer);
+end
+$$;
+commit;
+
+-- Who looks at restored copies. The login must be in the data that is restored; in production no role has the right to a
+-- token for it (rds-db:connect), only the verifier and the drill runner have one, in the recovery account and region.
+begin;
+set local client_min_messages = warning;
+do $$
+declare
+    reader text := nullif(current_setting('stormproof.verifier', true), '');
+begin
+    if reader is null then
+        return;
+    end if;
+    if not exists (select from pg_catalog.pg_roles where rolname = reader) then
+        execute pg_catalog.format('create role %I login', reader);
+    end if;
+    execute pg_catalog.format('grant rds_iam, pg_read_all_data to %I', reader);
+    execute pg_catalog.format('alter role %I set default_transaction_read_only = on', reader);
 end
 $$;
 commit;

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.component
 TOKEN = "a-token/which?is=longer&than-a-password" * 30  # an IAM token has a thousand characters and more
 MASTER = {"username": "master", "password": "as RDS makes them: ~!$%^*()_+=-{}[];,.?"}
 HBA = """local all all trust
-hostssl all heartbeat 127.0.0.1/32 password
+hostssl all heartbeat,verifier 127.0.0.1/32 password
 hostssl all master 127.0.0.1/32 scram-sha-256
 hostssl all old 127.0.0.1/32 md5
 hostssl all postgres 127.0.0.1/32 trust
@@ -57,6 +57,7 @@ class Server:
             "DATABASE_PORT": str(there.port),
             "DATABASE_NAME": there.name,
             "HEARTBEAT_USER": there.user,
+            "VERIFIER_USER": "verifier",
         }
 
     def tls(self) -> ssl.SSLContext:
@@ -80,13 +81,16 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with private_postgres(port) as dsn, psycopg.connect(dsn, autocommit=True) as superuser:
         superuser.execute("create role rds_iam")
         superuser.execute(f"create role master login createrole password '{MASTER['password']}'")
-        superuser.execute("grant create on database postgres to master; grant rds_iam to master with admin option")
+        superuser.execute(
+            "grant create on database postgres to master; grant rds_iam, pg_read_all_data to master with admin option"
+        )
         superuser.execute("set password_encryption = md5; create role old login password 'x'")
         _take_tls_only(superuser, certificates)
         made = Server(port, dsn, certificates.authority)
         for _ in range(2):  # it may be repeated
             set_up(made.setup, MASTER, made.tls)
-        superuser.execute(f"alter role heartbeat password '{TOKEN}'")  # where RDS asks IAM
+        for login in ("heartbeat", "verifier"):
+            superuser.execute(f"alter role {login} password '{TOKEN}'")  # where RDS asks IAM
         yield made
 
 
@@ -168,6 +172,20 @@ def test_the_setup_can_be_run_by_hand(server: Server) -> None:
         text=True, env={**os.environ, "PGOPTIONS": "-c stormproof.heartbeat=heartbeat"},
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_who_looks_at_restored_copies_reads_all_and_changes_nothing(server: Server) -> None:
+    with psycopg.connect(server.dsn, autocommit=True) as there:
+        there.execute("create table if not exists public.orders (id int)")  # made after the login was
+    verifier = server.login("verifier")
+    assert server.ask("select count(*) from public.orders", verifier) == [("0",)]
+    for sql in ("insert into public.orders values (1)", "create temporary table mine (a int)"):
+        with pytest.raises(PostgresFailed) as refused:
+            server.ask(sql, verifier)
+        assert refused.value.sqlstate in ("25006", "42501"), sql
+    with pytest.raises(PostgresFailed) as refused:
+        server.ask("set default_transaction_read_only = off; insert into public.orders values (1)", verifier)
+    assert refused.value.sqlstate in ("25006", "42501")
 
 
 def test_the_setup_gives_the_login_to_iam(server: Server) -> None:

@@ -38,7 +38,10 @@ def test_no_other_role_of_the_stores_may_read_it() -> None:
 
 def test_it_is_told_where_the_database_is_and_never_the_password() -> None:
     said = named(everything(), f"{SETUP}-function").inputs["environment"]["variables"]
-    assert set(said) == {"DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "HEARTBEAT_USER", "MASTER_SECRET"}
+    assert set(said) == {
+        "DATABASE_HOST", "DATABASE_PORT", "DATABASE_NAME", "HEARTBEAT_USER", "VERIFIER_USER", "MASTER_SECRET",
+    }  # fmt: skip
+    assert said["VERIFIER_USER"] == "stormproof_drill"
     assert said["MASTER_SECRET"].startswith("arn:aws:secretsmanager:")
 
 
