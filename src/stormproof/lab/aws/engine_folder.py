@@ -32,8 +32,11 @@ def private_folder(place: Path) -> Iterator[Path]:
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
         _sweep(place)
-        folder = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=place))
-        lock = os.open(folder / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        made = Path(tempfile.mkdtemp(prefix="new-", dir=place))
+        lock = os.open(made / LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # as long as we live it is in use
+        # Under this name others look at it, so it has it only once it is locked.
+        folder = made.rename(place / f"rehearsal-{made.name.removeprefix('new-')}")
     except OSError as error:
         raise SetupFailed(
             f"no folder for the rehearsal could be made ({error.strerror})",
@@ -42,7 +45,6 @@ def private_folder(place: Path) -> Iterator[Path]:
             code="SP941",
         ) from error
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # as long as we live it is in use
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -38,3 +41,24 @@ def test_without_an_engine_it_ends_with_69_and_one_document(project: Path, capsy
     assert document["exit_code"] == 69
     assert document["error"]["code"] == "SP947"
     assert document["stacks"] == []
+
+
+BROKEN = """
+import sys, stormproof.lab.aws.lab_stack as infra
+infra._stacks = lambda args, project: 1 // 0
+sys.argv = ["infra"]
+sys.excepthook = infra._mistake
+infra.main([])
+"""
+
+
+def test_a_mistake_of_ours_ends_with_70_and_a_report_instead_of_a_traceback(tmp_path: Path) -> None:
+    environment = {**os.environ, "STORMPROOF_HOME": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-c", BROKEN], env=environment, capture_output=True, text=True, timeout=60)
+    (report,) = (tmp_path / "infra").glob("mistake-*.txt")
+    assert done.returncode == 70
+    assert "Traceback" not in done.stderr
+    assert "error SP950: this is a mistake of ours: ZeroDivisionError" in done.stderr
+    assert f"where: {report}" in done.stderr
+    assert "ZeroDivisionError" in report.read_text()
+    assert report.stat().st_mode & 0o77 == 0
