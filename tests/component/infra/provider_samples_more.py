@@ -60,8 +60,6 @@ DETECTION: dict[str, Sample] = {
     "config-rule": ("aws:cfg/rule:Rule", {"name": "rds-encrypted", "tags": TAGS, "source": {
         "owner": "AWS", "sourceIdentifier": "RDS_STORAGE_ENCRYPTED"}}),
     "detector": ("aws:guardduty/detector:Detector", {"enable": True, "findingPublishingFrequency": "FIFTEEN_MINUTES"}),
-    "detector-feature": ("aws:guardduty/detectorFeature:DetectorFeature", {"detectorId": "${detector}",
-                                                                           "name": "S3_DATA_EVENTS", "status": "ENABLED"}),
     "hub": ("aws:securityhub/account:Account", {"enableDefaultStandards": False}),
     "inspector": ("aws:inspector2/enabler:Enabler", {"accountIds": [ACCOUNT], "resourceTypes": ["EC2", "LAMBDA"]}),
     "disks": ("aws:ebs/encryptionByDefault:EncryptionByDefault", {"enabled": True}),

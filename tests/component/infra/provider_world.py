@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -117,6 +118,7 @@ class Engine:
 @contextmanager
 def moto_server() -> Iterator[str]:
     """An emulator on loopback; its address is in the environment while it runs."""
+    logging.getLogger("werkzeug").setLevel(logging.CRITICAL)  # every request, and every call that moto lacks
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -135,7 +137,7 @@ def moto_server() -> Iterator[str]:
 class World:
     """Samples made on demand, with those that they refer to; `${key.arn}` is an output, `${key}` an id."""
 
-    def __init__(self, engine: Engine, samples: Mapping[str, tuple[str, Mapping[str, Any]]], endpoint: str) -> None:
+    def __init__(self, engine: Engine, samples: dict[str, tuple[str, dict[str, Any]]], endpoint: str) -> None:
         self.engine, self.samples, self.endpoint = engine, samples, endpoint
         self.made: dict[str, Thing] = {}
 

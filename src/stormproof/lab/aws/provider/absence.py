@@ -9,8 +9,8 @@ from botocore.parsers import ResponseParserError
 
 # AWS's codes for a thing that is not there end or begin in one of these.
 _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|Non[Ee]xist|^404$|NoAvailable.*Exception$")
-# Services that say it in words alone: GuardDuty, Security Hub.
-_GONE_TEXT = re.compile(r"not owned by the current account|not subscribed to AWS Security Hub")
+# Services that say it in words alone: GuardDuty, Security Hub, Secrets Manager.
+_GONE_TEXT = re.compile(r"not owned by the current account|not subscribed to AWS Security Hub|marked deleted")
 _ABSENT_TEXT = re.compile(r"not (yet )?(been )?implemented|NotImplementedError|<!doctype html", re.IGNORECASE)
 _SERVER_ERRORS = range(500, 600)
 

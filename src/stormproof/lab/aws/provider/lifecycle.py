@@ -17,10 +17,13 @@ from stormproof.lab.aws.provider.listing import Listing
 from stormproof.lab.aws.provider.naming import name_of
 from stormproof.lab.aws.provider.requests import ClientSource, Requests, Used
 from stormproof.lab.aws.provider.tables import kind_of
-from stormproof.lab.aws.provider.templates import fill_all
+from stormproof.lab.aws.provider.templates import fill_all, names_in
 
 # An id that says of itself that nothing stands behind it.
 STATE_ONLY = "state-only-"
+# The state's own note of what the emulator took and did not keep: comparing that would tell of changes by nobody.
+UNHELD = "emulatorDoesNotHold"
+ALL_OF_IT = "*"
 # They place or name a resource, or time the provider's patience: no call sends them.
 _HANDLED = frozenset({"region", "tags", "timeouts"})
 
@@ -93,13 +96,13 @@ class Lifecycle:
         here |= fill_all(kind.outputs, here)
         self._tag_after(kind, requests, here, used)
         self._list_unsent(kind, resource, used)
-        filled = self._outputs(kind, here, outputs)
-        return here["id"], {**self._filled(kind, requests, here), **filled}
+        return here["id"], {**self._seen_after(kind, requests, here, resource), **self._outputs(kind, here, outputs)}
 
     def look(self, resource: Resource) -> Seen:
         """What differs from what was declared. Raises Gone. What cannot be looked at is listed, and echoed."""
         kind = kind_of(resource.token)
-        if kind is None or kind.absent or not kind.looks or resource.id.startswith(STATE_ONLY):
+        forgotten = ALL_OF_IT in (resource.outputs.get(UNHELD) or ())
+        if kind is None or kind.absent or not kind.looks or forgotten or resource.id.startswith(STATE_ONLY):
             self._listing.add("not read back", resource.token, why="it lives in the state only")
             return Seen({}, {})
         requests, here, _ = self._begin(kind, resource)
@@ -109,7 +112,7 @@ class Lifecycle:
         for look in kind.looks:
             item, properties = self._item(look, kind, requests, here, resource)
             compared |= properties
-            for name in properties:
+            for name in properties - set(resource.outputs.get(UNHELD) or ()):
                 actual = _at(look, name, item, here)
                 declared = resource.inputs.get(name)
                 if not same(declared, actual):
@@ -128,7 +131,8 @@ class Lifecycle:
         for look in kind.looks:
             item, _ = self._item(look, kind, requests, here, resource)
             told |= {name: as_declared(None, _at(look, name, item, here)) for name in look.sees if item}
-        return {**self._filled(kind, requests, here), **fill_all(kind.outputs, here), **self.known(resource), **told}
+        seen = self._seen_after(kind, requests, here, resource)
+        return {**seen, **fill_all(kind.outputs, here), **self.known(resource), **told}
 
     def change(self, resource: Resource, changed: set[str], old_tags: Mapping[str, str]) -> dict[str, Any]:
         """Outputs that the change gave. `resource.inputs` are the new ones. Raises EmulatorRefused."""
@@ -140,7 +144,8 @@ class Lifecycle:
         sent = self._sent(kind, resource)
         outputs: dict[str, Any] = {}
         for call in calls:
-            trigger = set(call.take or ()) | set(call.uses) | (set(sent) if call.take is None and kind.again else set())
+            trigger = set(call.take or ()) | set(call.uses) | set().union(*(names_in(p) for p in call.put.values()))
+            trigger |= set(sent) if call.take is None and kind.again else set()
             if not trigger & changed and not (kind.again and not call.take):
                 continue
             try:
@@ -152,7 +157,8 @@ class Lifecycle:
         for name in changed - used.taken - _HANDLED - kind.options:
             self._listing.add("not emulated", resource.token, name, why="its change lives in the state only")
         self._change_tags(kind, requests, here, old_tags)
-        return {**fill_all(kind.outputs, {**here, **outputs}), **outputs}
+        here |= outputs
+        return {**self._seen_after(kind, requests, here, resource), **self._outputs(kind, here, outputs)}
 
     def delete(self, resource: Resource) -> None:
         """A thing that is already gone is fine. Raises EmulatorRefused."""
@@ -189,22 +195,31 @@ class Lifecycle:
     def _outputs(self, kind: Kind, here: Values, answered: Values) -> dict[str, Any]:
         return {**answered, **fill_all(kind.outputs, here)}
 
-    def _filled(self, kind: Kind, requests: Requests, here: Values) -> dict[str, Any]:
-        """Outputs of the names that the look's item has too: dnsName from DNSName, and so on."""
+    def _seen_after(self, kind: Kind, requests: Requests, here: Values, resource: Resource) -> dict[str, Any]:
+        """Outputs of the names that a look's item has too (dnsName from DNSName), and what the emulator did not keep."""
         resource_type = self._catalogue.resource(kind.token)
         wanted = (resource_type.outputs if resource_type is not None else frozenset()) - set(here)
         filled: dict[str, Any] = {}
+        unheld: set[str] = set()
         for look in kind.looks:
-            if look.optional and not look.fills:
-                continue
             try:
                 item = requests.look(look, here)
-            except (NotEmulated, Gone, EmulatorRefused):
+            except Gone:
+                item = None
+            except (NotEmulated, EmulatorRefused):
                 continue
-            by_plain = {key.lower(): value for key, value in item.items()} if isinstance(item, dict) else {}
-            filled |= {n: by_plain[n.lower()] for n in wanted if _is_plain(by_plain.get(n.lower()))}
-            filled |= {n: v for n, path in look.fills.items() if (v := _search(path, item)) is not None}
-        return filled
+            if not look.optional or look.fills:
+                by_plain = {key.lower(): value for key, value in item.items()} if isinstance(item, dict) else {}
+                filled |= {n: by_plain[n.lower()] for n in wanted if _is_plain(by_plain.get(n.lower()))}
+                filled |= {n: v for n, path in look.fills.items() if (v := _search(path, item)) is not None}
+            if not item and not look.optional:
+                unheld.add(ALL_OF_IT)
+                continue
+            declared = {name for name in look.sees if resource.inputs.get(name) is not None} | set(look.always)
+            unheld |= {n for n in declared if not same(resource.inputs.get(n), _at(look, n, item, here))}
+        for name in unheld:
+            self._listing.add("not emulated", kind.token, name, why="the emulator takes it, and does not keep it")
+        return {**filled, **({UNHELD: sorted(unheld)} if unheld else {})}
 
     def _item(
         self, look: Look, kind: Kind, requests: Requests, here: Values, resource: Resource
@@ -283,7 +298,7 @@ def _at(look: Look, name: str, item: Any, here: Values) -> Any:
     """The property's value in the item. A function says which declared values it stands for."""
     path = look.sees[name]
     if callable(path):
-        return path(item, here)
+        return path(item, here) if item is not None else None
     return _search(path, item)
 
 

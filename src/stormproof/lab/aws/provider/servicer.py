@@ -22,7 +22,7 @@ from stormproof.lab.aws.provider.difference import compare
 from stormproof.lab.aws.provider.functions import call_function
 from stormproof.lab.aws.provider.in_flight import InFlight
 from stormproof.lab.aws.provider.initialisation import partly_created
-from stormproof.lab.aws.provider.lifecycle import Lifecycle, PartlyCreated, Resource, Seen
+from stormproof.lab.aws.provider.lifecycle import UNHELD, Lifecycle, PartlyCreated, Resource, Seen
 from stormproof.lab.aws.provider.listing import Listing
 from stormproof.lab.aws.provider.naming import automatic_name, type_of
 from stormproof.lab.aws.provider.strictness import Mistake, check_inputs
@@ -144,7 +144,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: provider_pb2.UpdateRequest, context: grpc.ServicerContext) -> provider_pb2.UpdateResponse:
         raw, state = wire.from_struct(request.news), wire.from_struct(request.olds)
         before = wire.from_struct(request.old_inputs)
-        kept = {name: value for name, value in state.items() if name not in before}
+        kept = {name: value for name, value in state.items() if name not in before and name != UNHELD}
         resource = self._resource(request.urn, raw, request.id, kept)
         known = self._ready(context).known(resource)
         if request.preview:

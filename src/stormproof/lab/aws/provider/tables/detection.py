@@ -38,15 +38,6 @@ def _recording(op: str, *, wanted: bool) -> Call:
                 when=lambda here: here["isEnabled"] is wanted)  # fmt: skip
 
 
-def _feature(here: Values) -> list[dict[str, Any]]:
-    more = [{"Name": f["name"], "Status": f["status"]} for f in here.get("additionalConfigurations") or []]
-    return [{"Name": here["name"], "Status": here["status"], **({"AdditionalConfiguration": more} if more else {})}]
-
-
-def _named_feature(answer: Any, here: Values) -> object:
-    return next((f for f in answer.get("Features", []) if f["Name"] == here["name"]), None)
-
-
 def _status(answer: Any, here: Values) -> object:
     on = [a for a in answer["accounts"] if a["accountId"] in here["accountIds"] and a["state"]["status"] == "ENABLED"]
     return {"types": [t for t in here["resourceTypes"] if _scanned(on, t)]} if on else None
@@ -124,14 +115,8 @@ KINDS = (
         outputs={"arn": "arn:aws:guardduty:{region}:{account}:detector/{id}", "accountId": "{account}"},
         replaces=replaced_by(""),
     ),
-    Kind(
-        "aws:guardduty/detectorFeature:DetectorFeature", "guardduty", "{detectorId}/{name}", again=True,
-        create=(Call("update_detector", {"DetectorId": "{detectorId}", "Features": _feature}, take=(),
-                     uses=("name", "status", "additionalConfigurations")),),
-        looks=(Look("get_detector", {"DetectorId": "{detectorId}"}, _named_feature, {"status": "Status"}),),
-        # AWS: a feature cannot be removed; the vendor's plugin forgets it.
-        replaces=replaced_by("detectorId name"),
-    ),
+    lacking("aws:guardduty/detectorFeature:DetectorFeature", "detectorId name",
+            "moto forgets a detector's other features when one is set"),
     lacking("aws:guardduty/publishingDestination:PublishingDestination", "detectorId destinationType",
             "moto has no publishing destinations", destinationId="{id}",
             arn="arn:aws:guardduty:{region}:{account}:detector/{detectorId}/publishingDestination/{id}"),
