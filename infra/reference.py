@@ -22,6 +22,7 @@ from stormproof.core.units import format_duration
 
 RENAMED = {"layers": "layer"}  # in a stack's file
 PLAIN = {bool: "true or false", int: "number", float: "number", str: "text", date: "date", timedelta: "duration"}
+UNIONS: frozenset[Any] = frozenset({Union, types.UnionType})
 _ARGUMENT = re.compile(r"^ {4}(?P<names>\w+(?:, \w+)*): (?P<text>.*)$")
 
 
@@ -93,9 +94,9 @@ def spec_within(annotation: Any) -> tuple[type[Spec] | None, str]:
     annotation = _bare(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Spec):
         return annotation, ""
-    origin = _origin(annotation)
+    origin = get_origin(annotation)
     args = get_args(annotation)
-    if origin in (Union, types.UnionType):
+    if origin in UNIONS:
         for one in args:
             if (found := spec_within(one))[0] is not None:
                 return found
@@ -110,11 +111,11 @@ def spec_within(annotation: Any) -> tuple[type[Spec] | None, str]:
 def shown_kind(annotation: Any) -> str:
     """For people: `number`, `list of text`, `public, internal`, `NAME: text`."""
     annotation = _bare(annotation)
-    origin = _origin(annotation)
+    origin = get_origin(annotation)
     args = get_args(annotation)
     if origin is Literal:
         return " or ".join(f"`{one}`" for one in args)
-    if origin in (Union, types.UnionType):
+    if origin in UNIONS:
         return " or ".join(dict.fromkeys(shown_kind(one) for one in args if one is not type(None)))
     if origin is not None and isinstance(origin, type):
         if issubclass(origin, Mapping):
@@ -151,11 +152,6 @@ def _shown(value: Any) -> str:
     if isinstance(value, tuple | list | frozenset | set):
         return ", ".join(_shown(one) for one in value) or "none"
     return f"`{value}`"
-
-
-def _origin(annotation: Any) -> Any:
-    """`list` of `list[str]`; None of what is not made of others."""
-    return get_origin(annotation)
 
 
 def _bare(annotation: Any) -> Any:
