@@ -6,6 +6,7 @@ knows neither firewall. Prices: infra/costs/network.py.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
@@ -17,7 +18,7 @@ from infra.spec.base import Spec
 Domain = Annotated[str, Field(pattern=r"^(\*\.)?([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,}$")]
 # Those with a policy of ours (infra/components/network/endpoint_policy.py): an endpoint without lets everybody through.
 Service = Literal[
-    "backup", "ec2messages", "events", "kms", "logs", "monitoring", "rds", "secretsmanager", "sns", "sqs", "ssm",
+    "backup", "ec2messages", "ecr.api", "ecr.dkr", "events", "kms", "logs", "monitoring", "rds", "secretsmanager", "sns", "sqs", "ssm",
     "ssmmessages", "sts",
 ]  # fmt: skip
 
@@ -58,7 +59,8 @@ class EgressSpec(Spec):
             the production VPC, whatever routes and groups say. Free. Off: only while another VPC of the account still
             needs its way out, and with an exception to the rule `network-public-access-blocked`.
         allowed_domains: what the application may reach outside of AWS.
-        services: which have an interface endpoint; the name as in `com.amazonaws.REGION.NAME`.
+        services: which have an interface endpoint; the name as in `com.amazonaws.REGION.NAME`. For containers from ECR
+            add `ecr.api` and `ecr.dkr`.
     """
 
     network_firewall: bool | None = None
@@ -106,6 +108,10 @@ def aws_names(region: str) -> tuple[str, ...]:
     )
 
 
+# Services whose name in DNS is not `NAME.REGION.amazonaws.com`.
+HOSTS: Mapping[Service, str] = {"ecr.api": "api.ecr", "ecr.dkr": "*.dkr.ecr"}
+
+
 def service_hosts(services: tuple[Service, ...], region: str) -> tuple[str, ...]:
     """The names under which services are asked for in one region."""
-    return tuple(f"{one}.{region}.amazonaws.com" for one in services)
+    return tuple(f"{HOSTS.get(one, one)}.{region}.amazonaws.com" for one in services)

@@ -21,17 +21,21 @@ class Passing:
         actions: on things that have an ARN.
         things: their ARNs, behind `arn:PARTITION:SERVICE:REGION:ACCOUNT:`.
         plain: actions that AWS knows no resource for, or that touch the caller's own account alone.
+        service: as ARNs have it, where the endpoint has another name.
     """
 
     actions: tuple[str, ...] = ()
     things: tuple[str, ...] = ()
     plain: tuple[str, ...] = ()
+    service: str = ""
 
 
 # AWS: the service authorization reference tells which actions know a resource.
 INTERFACES: Mapping[Service, Passing] = {
     "backup": Passing(("backup:*",), ("*",)),
     "ec2messages": Passing(plain=("ec2messages:*",)),
+    "ecr.api": Passing(("ecr:*",), ("repository/*",), ("ecr:GetAuthorizationToken",), service="ecr"),
+    "ecr.dkr": Passing(("ecr:*",), ("repository/*",), ("ecr:GetAuthorizationToken",), service="ecr"),
     "events": Passing(("events:*",), ("*",)),
     "kms": Passing(("kms:*",), ("key/*", "alias/*")),
     "logs": Passing(("logs:*",), ("log-group:*",)),
@@ -45,8 +49,9 @@ INTERFACES: Mapping[Service, Passing] = {
     "ssmmessages": Passing(plain=("ssmmessages:*",)),
     "sts": Passing(plain=("sts:GetCallerIdentity",)),
 }
-# Buckets of AWS that an instance reads to be patched: Systems Manager's and Amazon Linux's. Anybody may read these, and
-# some are read without a signature. AWS: "SSM Agent communications with AWS managed S3 buckets", Amazon Linux' guide.
+# Buckets of AWS that an instance reads: patches of Systems Manager and Amazon Linux, layers of images in ECR. Their own
+# policies say who may; some are read without a signature of ours. AWS: "SSM Agent communications with AWS managed S3
+# buckets", Amazon Linux' guide, "Minimum Amazon S3 bucket permissions for Amazon ECR".
 AWS_BUCKETS = (
     "al2023-repos-{region}-de612dc2",
     "amazon-ssm-{region}",
@@ -55,6 +60,7 @@ AWS_BUCKETS = (
     "aws-ssm-{region}",
     "aws-ssm-document-attachments-{region}",
     "patch-baseline-snapshot-{region}",
+    "prod-{region}-starport-layer-bucket",
 )
 
 
@@ -73,7 +79,7 @@ def interface_policy(service: Service, principals: Mapping[str, str], names: Nam
     ours: dict[str, Any] = {"principals": "*", "conditions": {"StringEquals": dict(principals)}}
     statements = []
     if passing.actions:
-        things = [place.arn(service, one) for one in passing.things]
+        things = [place.arn(passing.service or service, one) for one in passing.things]
         statements.append(statement("OurThings", passing.actions, things, **ours))
     if passing.plain:
         statements.append(statement("WithoutThing", passing.plain, "*", **ours))
@@ -96,7 +102,7 @@ def s3_policy(principals: Mapping[str, str], accounts: Sequence[str], names: Nam
             "OurBuckets", "s3:*", [ours, f"{ours}/*"], principals="*",
             conditions={"StringEquals": {**principals, "aws:ResourceAccount": sorted(set(accounts))}},
         ),
-        statement("PatchesOfAws", "s3:GetObject", theirs, principals="*"),
+        statement("PatchesAndImagesOfAws", "s3:GetObject", theirs, principals="*"),
     )  # fmt: skip
 
 

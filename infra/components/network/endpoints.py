@@ -38,7 +38,7 @@ def declare_gateways(
             route_table_ids=list(route_tables),
             policy=policies[service],
             region=place.region,
-            tags=context.tags(context.names.name(f"{name}-{service}")),
+            tags=context.tags(context.names.name(f"{name}-{plain(service)}")),
             opts=context.opts(parent),
         )
         for service in GATEWAYS
@@ -68,7 +68,7 @@ def declare_interfaces(
             private_dns_enabled=True,
             policy=interface_policy(service, principals, context.names, place),
             region=place.region,
-            tags=context.tags(context.names.name(f"{name}-{service}")),
+            tags=context.tags(context.names.name(f"{name}-{plain(service)}")),
             opts=context.opts(parent),
         )
         for service in services
@@ -77,3 +77,8 @@ def declare_interfaces(
 
 def service_name(service: str, region: str) -> str:
     return f"com.amazonaws.{region}.{service}"
+
+
+def plain(service: str) -> str:
+    """For names, which take no dots."""
+    return service.replace(".", "-")

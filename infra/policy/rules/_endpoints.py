@@ -8,7 +8,14 @@ ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 READING = ("*:Get*", "*:List*", "*:Describe*", "*:BatchGet*")
 # Actions for which AWS knows no resource, or which touch the caller's own account alone: with principals of ours nothing
 # of another's is reached. Source: Service Authorization Reference.
-OWN_ACCOUNT_ONLY = ("cloudwatch:*", "ec2messages:*", "ssm:*", "ssmmessages:*", "sts:GetCallerIdentity")
+OWN_ACCOUNT_ONLY = (
+    "cloudwatch:*",
+    "ec2messages:*",
+    "ecr:GetAuthorizationToken",
+    "ssm:*",
+    "ssmmessages:*",
+    "sts:GetCallerIdentity",
+)
 
 
 def only_reads_by_name(statement: Statement) -> bool:

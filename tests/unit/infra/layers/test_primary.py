@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
+from infra.spec.egress import Service
 from infra.spec.settings import Layer
 from stormproof.core.infra.resource_graph import UNKNOWN
 from tests.support.infra_components import broken_rules
@@ -20,6 +21,7 @@ SWITCHED: list[dict[str, Any]] = [
     {"egress": {"natPerZone": False}},
     {"egress": {"interfaceEndpoints": False, "allowedDomains": ["api.example.com"]}},
     {"egress": {"dnsFirewall": False}},
+    {"egress": {"services": list(get_args(Service))}},
     {"organisation": {"id": "o-a1b2c3d4e5"}},
 ]
 

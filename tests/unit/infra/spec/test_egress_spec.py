@@ -45,6 +45,14 @@ def test_services_are_let_through_the_firewall_only_where_they_have_no_endpoint(
     assert _spec(services=["kms", "sts"]).tls_targets(REGION, prod=True) == ()
 
 
+def test_a_service_is_let_through_under_the_name_that_it_has() -> None:
+    spec = _spec(services=["ecr.api", "ecr.dkr"], interfaceEndpoints=False)
+    assert spec.tls_targets(REGION, prod=True) == (
+        "api.ecr.eu-central-1.amazonaws.com",
+        ".dkr.ecr.eu-central-1.amazonaws.com",
+    )
+
+
 @pytest.mark.parametrize("name", ["attacker.eu-central-1.elb.amazonaws.com", "d1.cloudfront.net", "example.com"])
 def test_names_that_anybody_can_have_at_aws_are_not_resolved(name: str) -> None:
     def allows(pattern: str) -> bool:

@@ -47,7 +47,7 @@ def test_an_interface_admits_our_principals_alone(service: Service) -> None:
 
 @pytest.mark.parametrize("service", INTERFACES)
 def test_an_interface_names_its_own_service_s_actions_alone(service: Service) -> None:
-    prefix = {"monitoring": "cloudwatch"}.get(service, service)
+    prefix = {"monitoring": "cloudwatch", "ecr.api": "ecr", "ecr.dkr": "ecr"}.get(service, service)
     for one in _statements(interface_policy(service, OURS, NAMES, PLACE)):
         assert {action.partition(":")[0] for action in one.actions} == {prefix}
 
@@ -58,6 +58,7 @@ def test_an_interface_names_its_own_service_s_actions_alone(service: Service) ->
         ("kms", "kms:Encrypt", "arn:aws:kms:eu-central-1:{account}:key/1"),
         ("secretsmanager", "secretsmanager:PutSecretValue", "arn:aws:secretsmanager:eu-central-1:{account}:secret:x"),
         ("logs", "logs:PutLogEvents", "arn:aws:logs:eu-central-1:{account}:log-group:x:log-stream:y"),
+        ("ecr.dkr", "ecr:PutImage", "arn:aws:ecr:eu-central-1:{account}:repository/x"),
         ("sqs", "sqs:SendMessage", "arn:aws:sqs:eu-central-1:{account}:x"),
         ("sts", "sts:AssumeRole", "arn:aws:iam::{account}:role/shop-prod-x"),
     ],
