@@ -53,6 +53,7 @@ def pages() -> dict[str, str]:
     return {
         "docs/exit-codes.md": exit_codes(),
         "docs/findings.md": finding_codes.page(root, NOTE),
+        "docs/rules.md": rules_of_the_pack(),
         "docs/settings.md": settings_of_stacks(),
         "docs/schemas/drill-result.v1.json": result_schema(),
     }
@@ -64,6 +65,14 @@ def settings_of_stacks() -> str:
     from infra.reference import page
 
     return page(NOTE)
+
+
+def rules_of_the_pack() -> str:
+    """Every rule over declared infrastructure, from what each says of itself."""
+    from stormproof.cli.infra import load_rules
+    from stormproof.report.infra_rules import page
+
+    return page(load_rules(Path(__file__).resolve().parents[3]), NOTE)
 
 
 def exit_codes() -> str:

@@ -1,0 +1,32 @@
+"""The page of rules: every rule once, with why and what to write, and found from each statement that it helps to prove."""
+
+from __future__ import annotations
+
+import re
+
+from infra.policy.rules import all_rules
+from stormproof.report.infra_rules import AREAS, page, statement_order
+
+PAGE = page(all_rules(), "made")
+
+
+def test_every_rule_stands_there_once_with_why_and_what_to_write() -> None:
+    assert sorted(re.findall(r"^### (.+)$", PAGE, re.MULTILINE)) == [rule.id for rule in all_rules()]
+    for rule in all_rules():
+        for text in (rule.title, f"**Why:** {rule.risk}", f"**Write:** {rule.remedy}"):
+            assert text in PAGE
+
+
+def test_each_statement_names_the_rules_that_help_to_prove_it() -> None:
+    rows = dict(re.findall(r"^\| (\S+) \| (.+) \|$", PAGE, re.MULTILINE))
+    for rule in all_rules():
+        for statement in rule.statements:
+            assert f"(#{rule.id})" in rows[statement]
+
+
+def test_statements_stand_in_the_policy_s_order() -> None:
+    assert sorted(["10-a", "3.2-b", "1-a", "3.1-b"], key=statement_order) == ["1-a", "3.1-b", "3.2-b", "10-a"]
+
+
+def test_no_area_is_left_over() -> None:
+    assert set(AREAS) == {rule.id.split("-")[0] for rule in all_rules()}
