@@ -53,7 +53,10 @@ def pull(call: Call) -> int:
     lines = [f"{one['stack']}: {one['outputs']} outputs{_told(one)}: {one['path']}" for one in pulled]
     for one in failed:
         call.out.complain(f"{one['stack']}: {one['error']['what']}\n  fix:   {one['error']['fix']}\n  {one['kept']}")
-    call.out.answer(document, lines)
+    if lines:
+        call.out.answer(document, lines)
+    else:
+        call.out.document(document)
     return code
 
 

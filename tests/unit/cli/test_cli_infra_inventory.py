@@ -168,6 +168,8 @@ def test_a_stack_may_be_named_with_its_organisation(tmp_path: Path, capsys: pyte
 
 
 def test_without_pulumi_it_says_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["infra", "inventory", "pull", "--stack", "prod-vault"]) == 69
+    assert capsys.readouterr().out == ""
     code, document, _ = _run(capsys, "pull", "--stack", "prod-vault")
     assert code == 69
     assert "--from FILE" in document["failed"][0]["error"]["fix"]
