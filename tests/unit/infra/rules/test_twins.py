@@ -11,7 +11,7 @@ import pytest
 from declared import Program, Twins, worst
 
 from infra.policy.rules import all_rules
-from stormproof.core.infra.resource_graph import UNKNOWN, Resource
+from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
 from stormproof.core.infra.rule import RuleVerdict
 from tables.rules import TWINS
 
@@ -53,6 +53,14 @@ def test_each_rule_has_twins_of_every_kind(rule: str) -> None:
     assert twins.failed
     assert len(twins.passed) >= HEALTHY_MIN
     assert twins.unknown or twins.knows_all
+
+
+@pytest.mark.parametrize("rule", sorted(rule for rule, twins in TWINS.items() if twins.layer is not None))
+def test_a_rule_of_a_layer_is_asked_of_that_layer_alone(rule: str) -> None:
+    layer = TWINS[rule].layer
+    concerned = [one for one in (None, layer, "another", "all") if RULES[rule].concerns(ResourceGraph((), layer=one))]
+    assert concerned == [layer, "all"]
+    assert RULES[rule].concerns(ResourceGraph(()), layer)
 
 
 def test_every_rule_is_held_against_twins_or_has_a_test_of_its_own() -> None:
