@@ -82,7 +82,7 @@ def world() -> Iterator[World]:
         member = made.boto("organizations").create_account(**request)["CreateAccountStatus"]["AccountId"]
         made.samples[ADMINISTRATOR] = (
             "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
-            {"accountId": member, "servicePrincipal": "backup.amazonaws.com"},
+            {"accountId": member, "servicePrincipal": "config.amazonaws.com"},
         )
         yield made
 

@@ -11,7 +11,10 @@ from botocore.parsers import ResponseParserError
 _GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|Non[Ee]xist|^404$|NoAvailable.*Exception$")
 # Services that say it in words alone: GuardDuty, Security Hub, Secrets Manager.
 _GONE_TEXT = re.compile(r"not owned by the current account|not subscribed to AWS Security Hub|marked deleted")
-_ABSENT_TEXT = re.compile(r"not (yet )?(been )?implemented|NotImplementedError|<!doctype html", re.IGNORECASE)
+# The last: the emulator's list of AWS's services is shorter than AWS's.
+_ABSENT_TEXT = re.compile(
+    r"not (yet )?(been )?implemented|NotImplementedError|<!doctype html|unrecognized service principal", re.IGNORECASE
+)
 _SERVER_ERRORS = range(500, 600)
 
 

@@ -26,6 +26,7 @@ def error(status: int, code: str, message: str = "") -> ClientError:
         (error(500, "InternalError", "Unknown"), "get_thing", NotEmulated),
         (error(501, "NotImplemented"), "get_thing", NotEmulated),
         (error(400, "X", "The thing action has not been implemented"), "get_thing", NotEmulated),
+        (error(400, "InvalidInputException", "You specified an unrecognized service principal."), "x", NotEmulated),
         (ResponseParserError("Unable to parse response"), "get_thing", NotEmulated),
         (error(404, "404", "Not Found"), "head_bucket", Gone),
         (error(404, "NoSuchBucket"), "get_bucket_policy", Gone),
