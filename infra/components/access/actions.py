@@ -43,7 +43,6 @@ MAKES_PERMANENT = (
     "iam:CreateLoginProfile",
     "iam:CreateServiceSpecificCredential",
     "iam:CreateUser",
-    "iam:UpdateAccessKey",
     "iam:UpdateLoginProfile",
     "account:CloseAccount",
     "organizations:LeaveOrganization",

@@ -71,7 +71,7 @@ def _operator(context: Context) -> Iterator[dict[str, Any]]:
         ),
         conditions=ours,
     )
-    yield statement("Sessions", ("ssm:StartSession", "ssm:SendCommand"), conditions=ours)
+    yield statement("Sessions", "ssm:StartSession", conditions=ours)
     yield statement(
         "OwnSessions", ("ssm:ResumeSession", "ssm:TerminateSession"), place.arn("ssm", "session/${aws:userid}-*")
     )

@@ -102,6 +102,9 @@ def watches(names: Names) -> tuple[Watch, ...]:
             "DeleteRecoveryPoint", "DisassociateRecoveryPoint", "PutBackupVaultAccessPolicy",
             "PutBackupVaultLockConfiguration", "UpdateRecoveryPointLifecycle",
         )),
+        Watch("object-locks-touched", "", "the lock or the versions of a bucket were changed", _calls(
+            "s3", "PutBucketObjectLockConfiguration", "PutBucketVersioning",
+        )),
         Watch("snapshots-shared-or-deleted", "", "a snapshot was deleted, or given to another account", _calls(
             "", "DeleteDBClusterSnapshot", "DeleteDBInstanceAutomatedBackup", "DeleteDBSnapshot",
             "DisableSnapshotBlockPublicAccess", "ModifyDBSnapshotAttribute", "ModifySnapshotAttribute", "UnlockSnapshot",
