@@ -60,7 +60,7 @@ class _Told(StackValidationPolicy):
         super().__init__(**facts)
 
     @property
-    def enforcement_level(self) -> EnforcementLevel:  # type: ignore[override]
+    def enforcement_level(self) -> EnforcementLevel:
         return EnforcementLevel.DISABLED if self._pack.is_silent(self.name) else self._level
 
     @enforcement_level.setter

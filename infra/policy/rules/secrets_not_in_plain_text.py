@@ -66,7 +66,9 @@ def _variables(one: Resource) -> Mapping[str, Any] | Unknown:
         return found if isinstance(found, Mapping) else {}
     if one.type == BUILD:
         listed = one.items("environment.environmentVariables")
-        return UNKNOWN if isinstance(listed, Unknown) else {
+        if isinstance(listed, Unknown):
+            return UNKNOWN
+        return {
             str(each.get("name")): each.get("value") for each in listed
             if isinstance(each, Mapping) and each.get("type") in (None, "PLAINTEXT")
         }  # fmt: skip
@@ -74,7 +76,7 @@ def _variables(one: Resource) -> Mapping[str, Any] | Unknown:
 
 
 def _of_containers(text: Any) -> Mapping[str, Any] | Unknown:
-    if text is UNKNOWN:
+    if isinstance(text, Unknown):
         return UNKNOWN
     try:
         containers = json.loads(text) if isinstance(text, str) else text or []

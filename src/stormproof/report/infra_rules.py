@@ -47,11 +47,34 @@ AREAS = {
     "volumes": "Stores and encryption",
     "waf": "The edge",
 }
+# Tag -> what rules read in it. Without a tag they go by structure: a subnet that holds a database is a data tier.
+TAGS = {
+    "environment": "`recovery`: has no way out; `production`: databases have a standby in another zone",
+    "tier": "which subnets belong together; `data` has no route out",
+    "data-class": "`confidential`, `restricted`: such buckets are backed up",
+    "rpo": "`15m`, `4h`, `8d`: the plans that take it must keep it",
+    "backup": "`none` with `backup-reason`: left out on purpose",
+    "backup-duration, copy-duration": "of a plan: how long its backups and copies take, as measured (`30m`)",
+    "PatchGroup": "of instances: which baseline and window patch them",
+    "criticality": "`critical`: databases have a standby in another zone",
+    "pii": "`true`: the bucket's lifecycle ends what is in it",
+    "holds": "`logs`: a bucket whose own readers need no log",
+    "duty": "`deploy`: a role that may remove no lock, as one that a pipeline takes",
+    "layer": "`vault`: a role that the service's account may not take",
+    "owner": "who answers for it (advice)",
+}
+SETTINGS = {
+    "layer": "which rules of a layer are asked",
+    "regions": "the allowed ones: `allowed`, else all that are named",
+    "accounts": "`workload` and `vault`: apart, where both are named",
+    "acknowledgeComplianceLock": "`true`: somebody decided that a vault's lock can never be taken away",
+    "disposable": "`true`: the lab, where nothing is protected",
+}
 
 
 def page(rules: Sequence[Rule], note: str) -> str:
     """The page in Markdown. Raises KeyError for a rule of an area that nobody named."""
-    return "\n".join([*_head(rules, note), *_by_statement(rules), *_by_area(rules)])
+    return "\n".join([*_head(rules, note), *_what_they_read(), *_by_statement(rules), *_by_area(rules)])
 
 
 def _head(rules: Sequence[Rule], note: str) -> Iterator[str]:
@@ -72,6 +95,14 @@ def _head(rules: Sequence[Rule], note: str) -> Iterator[str]:
         "An exception is data (`infra/policy/exceptions.yaml`): resource, rule, owner, reason, and an end within 90 days.",
         "",
     )  # fmt: skip
+
+
+def _what_they_read() -> Iterator[str]:
+    yield from ("## What they read", "", "| tag | means |", "|---|---|")
+    yield from (f"| `{tag}` | {means} |" for tag, means in TAGS.items())
+    yield from ("", "| configuration (`stormproof:…`) | means |", "|---|---|")
+    yield from (f"| `{key}` | {means} |" for key, means in SETTINGS.items())
+    yield ""
 
 
 def _by_statement(rules: Sequence[Rule]) -> Iterator[str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
+import infra.policy.rules
 from infra.policy.rules import all_rules
-from stormproof.report.infra_rules import AREAS, page, statement_order
+from stormproof.report.infra_rules import AREAS, SETTINGS, TAGS, page, statement_order
 
 PAGE = page(all_rules(), "made")
 
@@ -30,3 +32,18 @@ def test_statements_stand_in_the_policy_s_order() -> None:
 
 def test_no_area_is_left_over() -> None:
     assert set(AREAS) == {rule.id.split("-")[0] for rule in all_rules()}
+
+
+def test_every_tag_and_setting_that_a_rule_reads_is_told() -> None:
+    sources = [path.read_text(encoding="utf-8") for path in Path(infra.policy.rules.__path__[0]).glob("*.py")]
+    tags = {
+        tag
+        for text in sources
+        for tag in re.findall(r'\.tag\("([\w-]+)"\)|declared\(plan, "([\w-]+)"\)', text)
+        for tag in tag
+        if tag
+    }
+    told = {one for names in TAGS for one in names.split(", ")}
+    assert tags - told <= {"backup-reason", "account"}
+    settings = {key for text in sources for key in re.findall(r'settings\.get\("(\w+)"', text)}
+    assert settings <= set(SETTINGS)
