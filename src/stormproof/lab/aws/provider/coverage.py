@@ -19,6 +19,10 @@ _FAMILIES = {
     "S3": ("aws:s3/",),
     "IAM": ("aws:iam/",),
 }
+# Settings of an account's servers and images, which pulumi_aws keeps beside the network's types.
+_OF_SERVERS = frozenset({
+    "aws:ec2/instanceMetadataDefaults:InstanceMetadataDefaults", "aws:ec2/imageBlockPublicAccess:ImageBlockPublicAccess",
+})  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -34,9 +38,14 @@ class Coverage:
         return len(self.emulated) / total if total else 0.0
 
     def of(self, prefixes: tuple[str, ...]) -> Coverage:
+        """The part of one family."""
+
+        def belongs(token: str) -> bool:
+            return token.startswith(prefixes) and token not in _OF_SERVERS
+
         return Coverage(
-            tuple(token for token in self.emulated if token.startswith(prefixes)),
-            {token: why for token, why in self.missing.items() if token.startswith(prefixes)},
+            tuple(token for token in self.emulated if belongs(token)),
+            {token: why for token, why in self.missing.items() if belongs(token)},
         )
 
 
