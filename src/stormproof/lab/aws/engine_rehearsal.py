@@ -146,7 +146,9 @@ class Rehearsal:
                 details=details,
             )
         asked = f"{len(self._places.services)} services asked"
-        return f"nothing; {asked}" + (f", none to ask for {' '.join(unasked)}" if unasked else ""), details
+        return f"nothing; {asked}" + (
+            f"; without a service that lists: {' '.join(unasked)}" if unasked else ""
+        ), details
 
     def _require(self, done: Done, name: str, *, unchanged: bool = False) -> None:
         told = done.told

@@ -177,16 +177,13 @@ def _table(rehearsals: Sequence[Rehearsal]) -> list[str]:
     lines = [f"{'stack':<{stacks}}  {'phase':<14}  seconds"]
     lines += [f"{stack:<{stacks}}  {phase.name:<14}  {phase.seconds:7.1f}  {phase.said}" for stack, phase in rows]
     for kind, means in UNSHOWN.items():
-        properties = sorted({_row(row) for one in rehearsals for row in one.unshown.get(kind, [])})
-        if properties:
-            lines += ["", f"{kind} ({means}): {len(properties)}", *(f"  {line}" for line in properties)]
+        found: dict[str, set[str]] = {}
+        for row in (row for one in rehearsals for row in one.unshown.get(kind, [])):
+            found.setdefault(row["type"], set()).add(row.get("property", "*"))
+        if found:
+            lines += ["", f"{kind} ({means}); `*` is the type as a whole:"]
+            lines += [f"  {type_}: {' '.join(sorted(properties))}" for type_, properties in sorted(found.items())]
     return lines
-
-
-def _row(row: Mapping[str, str]) -> str:
-    """A type as a whole, or one property of it."""
-    named = row.get("property", "*")
-    return row.get("type", "?") + ("" if named == "*" else f" {named}")
 
 
 def _parser() -> argparse.ArgumentParser:
