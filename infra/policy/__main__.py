@@ -15,11 +15,11 @@ from infra.policy.pack import NAME, Pack, exceptions_text  # noqa: E402
 from infra.policy.rules import all_rules  # noqa: E402
 from infra.policy.stack_config import listen  # noqa: E402
 
-listen()
-
-PolicyPack(
-    name=NAME,
-    description="What stormproof refuses in declared infrastructure: docs/rules.md.",
-    enforcement_level=EnforcementLevel.MANDATORY,
-    policies=Pack(all_rules(), exceptions=exceptions_text(HERE)).policies(),
-)
+if __name__ == "__main__":  # as Pulumi starts it; whoever only imports it serves nothing
+    listen()
+    PolicyPack(
+        name=NAME,
+        description="What stormproof refuses in declared infrastructure: docs/rules.md.",
+        enforcement_level=EnforcementLevel.MANDATORY,
+        policies=Pack(all_rules(), exceptions=exceptions_text(HERE)).policies(),
+    )

@@ -298,6 +298,11 @@ WEAKNESSES = (
                  "Condition": {"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"},
                                "StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/shop:*"}}}), named="deploy"),
              "iam-oidc-bound", ("repo:acme/shop:*", "one repository and environment")),
+    Weakness("a supplier's account may take a role", ACCOUNT,
+             change(ROLE, "assumeRolePolicy", document({
+                 "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "888888888888"},
+                 "Condition": {"StringEquals": {"sts:ExternalId": "x"}}}), named="auditor"),
+             "policies-known-accounts", ("account 888888888888", "stormproof:accounts")),
     Weakness("a user with a key, for a script", ACCOUNT, plus("aws:iam/accessKey:AccessKey", ROLE, user="script"),
              "iam-no-users", ("never ends", "OIDC")),
     Weakness("the trail sees one region", ACCOUNT, change(TRAIL, "isMultiRegionTrail", False),

@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from real_engine import RealEngine, preview_json, real_engine, refused_by
+import yaml
+from real_engine import ROOT, RealEngine, preview_json, real_engine, refused_by
 
 from infra.policy.rules import all_rules
 from stormproof.core.infra.check import Checked, check
@@ -106,3 +108,31 @@ def test_infra_check_reads_a_real_preview_and_writes_every_format(engine: RealEn
         assert ended.returncode == code, ended.stderr
         reads(ended.stdout)
         assert ("logs-kept-a-year" in ended.stdout) is (code == 3 or form != "table")
+
+
+STUMBLES = """
+import sys
+sys.path[:0] = [{root!r}]
+from pulumi_policy import PolicyPack
+from infra.policy.pack import Pack
+from infra.policy.rules import all_rules
+from dataclasses import replace
+
+
+def stumble(graph):
+    raise KeyError("a mistake of ours")
+    yield
+
+
+PolicyPack(name="stormproof", policies=Pack([replace(all_rules()[0], layer=None, check=stumble)]).policies())
+"""
+
+
+def test_a_rule_that_stumbles_lets_nothing_through(engine: RealEngine, tmp_path: Path) -> None:
+    (tmp_path / "PulumiPolicy.yaml").write_text(
+        yaml.safe_dump({"runtime": {"name": "python", "options": {"virtualenv": str(ROOT / ".venv")}}})
+    )
+    (tmp_path / "__main__.py").write_text(STUMBLES.format(root=str(ROOT)))
+    stack = engine.project("stumbles", TOPIC)
+    stack.policy_pack = tmp_path
+    assert stack.operation("preview").status != 0

@@ -273,4 +273,22 @@ TWINS = {
             "a parameter's type": res("aws:ssm/parameter:Parameter", "p", name="/app/db-password", type=Ref("x")),
         },
     ),
+    "policies-known-accounts": Twins(
+        failed={
+            "a stranger's role": _role(**_trust({"AWS": "arn:aws:iam::888888888888:role/x"})),
+            "a stranger's account": _topic(_publishes(Principal={"AWS": "888888888888"})),
+            "one among ours": _role(**_trust({"AWS": ["111122223333", "arn:aws:iam::888888888888:root"]})),
+        },
+        passed={
+            "our own": _role(),
+            "the vault's": _key(statement(Principal={"AWS": "arn:aws:iam::444455556666:role/backup"}, Action="kms:Decrypt")),
+            "people's, named elsewhere in the configuration": _role(**_trust({"AWS": "arn:aws:iam::999999999999:role/people"}, FRESH)),
+        },
+        unknown={"a trust made from something": _role(assumeRolePolicy=Ref("x"))},
+        silent={"a service": _role(**_trust(BACKUP)), "a stranger who is refused": _topic(_publishes(Principal={"AWS": "888888888888"}, Effect="Deny"))},
+        settings={
+            "accounts": json.dumps({"workload": "111122223333", "vault": "444455556666"}),
+            "access": json.dumps({"people": ["arn:aws:iam::999999999999:role/people"]}),
+        },
+    ),
 }  # fmt: skip
