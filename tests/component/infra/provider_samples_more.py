@@ -62,6 +62,7 @@ DETECTION: dict[str, Sample] = {
     "detector": ("aws:guardduty/detector:Detector", {"enable": True, "findingPublishingFrequency": "FIFTEEN_MINUTES"}),
     "hub": ("aws:securityhub/account:Account", {"enableDefaultStandards": False}),
     "inspector": ("aws:inspector2/enabler:Enabler", {"accountIds": [ACCOUNT], "resourceTypes": ["EC2", "LAMBDA"]}),
+    "inspector-admin": ("aws:inspector2/delegatedAdminAccount:DelegatedAdminAccount", {"accountId": "111122223333"}),
     "disks": ("aws:ebs/encryptionByDefault:EncryptionByDefault", {"enabled": True}),
     "contact": ("aws:account/alternativeContact:AlternativeContact", {
         "alternateContactType": "SECURITY", "name": "Security", "title": "Team", "emailAddress": "security@example.com",
@@ -113,6 +114,8 @@ FUNCTIONS: dict[str, Sample] = {
         "name": "heartbeat", "role": "${role.arn}", "runtime": "python3.13", "handler": "handler.handle", "code": CODE,
         "timeout": 30, "memorySize": 256, "environment": {"variables": {"LEVEL": "info"}}, "kmsKeyArn": "${key.arn}",
         "tags": TAGS}),
+    "retries": ("aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", {
+        "functionName": "${function}", "maximumRetryAttempts": 1, "maximumEventAgeInSeconds": 60}),
     "permission": ("aws:lambda/permission:Permission", {
         "statementId": "events", "action": "lambda:InvokeFunction", "function": "${function}",
         "principal": "events.amazonaws.com", "sourceArn": "${event-rule.arn}"}),

@@ -49,7 +49,7 @@ class _Client:
     def __getattr__(self, op: str) -> Any:
         def call(**parameters: Any) -> Any:
             self._emulator.called.append((op, parameters))
-            answer = self._emulator.answers.get(op, {})
+            answer = self._emulator.answers.get(op, {"ResponseMetadata": {}})
             if isinstance(answer, Exception):
                 raise answer
             return answer

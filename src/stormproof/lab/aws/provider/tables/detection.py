@@ -6,6 +6,7 @@ from typing import Any
 
 from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Tagging, Values, lacking, replaced_by
 
+_NOT_TAKEN_BACK = "moto can name an administrator, and not take that back"
 _TRAIL = {"Name": "{name}"}
 _TRAIL_RENAME = {
     "cloudWatchLogsGroupArn": "CloudWatchLogsLogGroupArn", "enableLogFileValidation": "EnableLogFileValidation",
@@ -114,6 +115,16 @@ KINDS = (
         delete=(Call("delete_detector", {"DetectorId": "{id}"}, take=()),),
         outputs={"arn": "arn:aws:guardduty:{region}:{account}:detector/{id}", "accountId": "{account}"},
         replaces=replaced_by(""),
+    ),
+    lacking("aws:guardduty/organizationAdminAccount:OrganizationAdminAccount", "adminAccountId", _NOT_TAKEN_BACK),
+    lacking("aws:securityhub/organizationAdminAccount:OrganizationAdminAccount", "adminAccountId", _NOT_TAKEN_BACK),
+    Kind(
+        "aws:inspector2/delegatedAdminAccount:DelegatedAdminAccount", "inspector2", "{accountId}",
+        create=(Call("enable_delegated_admin_account", {"delegatedAdminAccountId": "{accountId}"}, take=()),),
+        looks=(Look("list_delegated_admin_accounts", {}, lambda answer, here: next(
+            (a for a in answer["delegatedAdminAccounts"] if a["accountId"] == here["accountId"]), None)),),
+        delete=(Call("disable_delegated_admin_account", {"delegatedAdminAccountId": "{accountId}"}, take=()),),
+        outputs={"relationshipStatus": "ENABLED"}, replaces=replaced_by("accountId"),
     ),
     lacking("aws:guardduty/detectorFeature:DetectorFeature", "detectorId name",
             "moto forgets a detector's other features when one is set"),

@@ -75,6 +75,15 @@ KINDS = (
         outputs={"arn": "arn:aws:lambda:{region}:{account}:event-source-mapping:{uuid}"},
         replaces=replaced_by("eventSourceArn startingPosition startingPositionTimestamp queues topics"),
     ),
+    Kind(
+        "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig", "lambda", "{functionName}", again=True,
+        create=(Call("put_function_event_invoke_config", take=("functionName", "qualifier", "destinationConfig",
+                     "maximumRetryAttempts", "maximumEventAgeInSeconds")),),
+        looks=(Look("get_function_event_invoke_config", {"FunctionName": "{functionName}"}, "@", {
+            "maximumRetryAttempts": "MaximumRetryAttempts", "maximumEventAgeInSeconds": "MaximumEventAgeInSeconds"}),),
+        delete=(Call("delete_function_event_invoke_config", {"FunctionName": "{functionName}"}, take=()),),
+        replaces=replaced_by("functionName qualifier"),
+    ),
     lacking("aws:lambda/codeSigningConfig:CodeSigningConfig", "", "moto has no code signing configurations",
             arn="arn:aws:lambda:{region}:{account}:code-signing-config:{id}", configId="{id}"),
     Kind(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Tagging, replaced_by
+from stormproof.lab.aws.provider.kinds import Call, Kind, Look, Tagging, lacking, replaced_by
 
 _ROLE = {"RoleName": "{name}"}
 
@@ -174,4 +174,6 @@ KINDS = (
         delete=(Call("delete_account_alias", {"AccountAlias": "{accountAlias}"}, take=()),),
         replaces=replaced_by("accountAlias"),
     ),
+    lacking("aws:iam/organizationsFeatures:OrganizationsFeatures", "",
+            "moto has no central management of root credentials"),
 )  # fmt: skip
