@@ -94,6 +94,15 @@ def _block(mode: Any = "block-bidirectional", *, region: str = "eu-central-1") -
     return res(kind, f"block-{region}", internetGatewayBlockMode=mode, region=region)
 
 
+ACL = res("aws:ec2/networkAcl:NetworkAcl", "acl")
+
+
+def _entries(count: int, *, egress: bool = False) -> tuple[Resource, ...]:
+    kind = "aws:ec2/networkAclRule:NetworkAclRule"
+    numbers = range(count)
+    return tuple(res(kind, f"{egress}-{one}", networkAclId=Ref("acl"), egress=egress, ruleNumber=one) for one in numbers)
+
+
 def _exclusion(**properties: Any) -> Resource:
     kind = "aws:ec2/vpcBlockPublicAccessExclusion:VpcBlockPublicAccessExclusion"
     return res(kind, "x", internetGatewayExclusionMode="allow-bidirectional", **properties)
@@ -288,5 +297,18 @@ TWINS = {
         },
         unknown={"made from something": _block(Ref("x"))},
         silent={"a VPC of a program that is not ours": VPC},
+    ),
+    "network-acl-rules-fit": Twins(
+        failed={
+            "entries of their own": (ACL, *_entries(21)),
+            "inline ones": res("aws:ec2/networkAcl:NetworkAcl", "acl", egress=[{"ruleNo": one} for one in range(21)]),
+            "ways out": (ACL, *_entries(3), *_entries(25, egress=True)),
+        },
+        passed={
+            "twenty each way": (ACL, *_entries(20), *_entries(20, egress=True)),
+            "none": ACL,
+            "inline ones": res("aws:ec2/networkAcl:NetworkAcl", "acl", ingress=[{"ruleNo": 1}], egress=[{"ruleNo": 1}]),
+        },
+        unknown={"made from something": res("aws:ec2/networkAcl:NetworkAcl", "acl", ingress=Ref("x"))},
     ),
 }  # fmt: skip
