@@ -102,6 +102,7 @@ def rules(spec: EdgeSpec) -> Iterator[wafv2.WebAclRuleArgs]:
         ),
         visibility_config=_seen("rate"),
     )
+    refuse = wafv2.WebAclRuleOverrideActionNoneArgs()  # type: ignore[no-untyped-call] # it takes nothing, says the SDK
     for place, group in enumerate(spec.managed_groups, start=1):
         yield wafv2.WebAclRuleArgs(
             name=group,
@@ -111,7 +112,7 @@ def rules(spec: EdgeSpec) -> Iterator[wafv2.WebAclRuleArgs]:
                     vendor_name="AWS", name=group
                 )
             ),
-            override_action={"none": {}},
+            override_action=wafv2.WebAclRuleOverrideActionArgs(none=refuse),
             visibility_config=_seen(group),
         )
 
