@@ -85,7 +85,7 @@ WATCHING: dict[str, Sample] = {
                                                             principal={"Service": "route53.amazonaws.com"})}),
     "alarm": ("aws:cloudwatch/metricAlarm:MetricAlarm", {
         "name": "root-use", "comparisonOperator": "GreaterThanOrEqualToThreshold", "evaluationPeriods": 1, "period": 60,
-        "metricName": "RootUse", "namespace": "lab", "statistic": "Sum", "threshold": 1, "alarmActions": ["${topic}"],
+        "metricName": "RootUse", "namespace": "lab", "statistic": "Sum", "threshold": 1, "actionsEnabled": True, "alarmActions": ["${topic}"],
         "treatMissingData": "notBreaching", "tags": TAGS}),
     "latency-alarm": ("aws:cloudwatch/metricAlarm:MetricAlarm", {
         "name": "slow", "comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 5, "threshold": 1.5,

@@ -66,7 +66,8 @@ CHANGED: list[tuple[str, str, Tamper]] = [
         "iam", "put_role_policy", RoleName="{role}", PolicyName="{name}", PolicyDocument=document("*"))),
     ("boundary", "policy", client(
         "iam", "create_policy_version", PolicyArn="{arn}", PolicyDocument=document("*"), SetAsDefault=True)),
-    ("passwords", "minimumPasswordLength", client("iam", "update_account_password_policy", MinimumPasswordLength=6)),
+    ("passwords", "minimumPasswordLength", client("iam", "update_account_password_policy", MinimumPasswordLength=6,
+        RequireSymbols=True, RequireNumbers=True, PasswordReusePrevention=24)),
     ("default-group", "ingress", client(
         "ec2", "authorize_security_group_ingress", GroupId="{id}", IpPermissions=ANY_PORT)),
     ("default-acl", "ingress", client(

@@ -82,7 +82,7 @@ def world() -> Iterator[World]:
         member = made.boto("organizations").create_account(**request)["CreateAccountStatus"]["AccountId"]
         made.samples[ADMINISTRATOR] = (
             "aws:organizations/delegatedAdministrator:DelegatedAdministrator",
-            {"accountId": member, "servicePrincipal": "config.amazonaws.com"},
+            {"accountId": member, "servicePrincipal": "guardduty.amazonaws.com"},
         )
         yield made
 
