@@ -19,7 +19,7 @@ _MODULES = {
     "cloudwatch": ("watching",),
     "dynamodb": ("stores",),
     "ebs": ("account",),
-    "ec2": ("vpc", "vpc_traffic"),
+    "ec2": ("vpc", "vpc_services", "vpc_traffic", "security_groups"),
     "ecr": ("account",),
     "efs": ("efs",),
     "guardduty": ("detection",),
@@ -40,7 +40,7 @@ _MODULES = {
     "sqs": ("messages",),
     "ssm": ("ssm",),
     "ssoadmin": ("organisation",),
-    "vpc": ("vpc_traffic",),
+    "vpc": ("security_groups",),
     "wafv2": ("edge",),
 }
 

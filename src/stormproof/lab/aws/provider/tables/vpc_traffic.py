@@ -1,4 +1,4 @@
-"""What may pass in a VPC: access lists, security groups and their rules, prefix lists."""
+"""Access lists and prefix lists: what may pass between subnets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from stormproof.lab.aws.provider.tables.vpc import TAGS, arn
 # IANA protocol numbers: EC2 takes no names in access lists.
 _PROTOCOLS = {"all": "-1", "icmp": "1", "tcp": "6", "udp": "17", "icmpv6": "58"}
 _LAST_RULE = 32767  # AWS: the default deny, which cannot be deleted
-_EVERYTHING = [{"IpProtocol": "-1", "IpRanges": [{"CidrIp": "0.0.0.0/0"}]}]
 
 
 def _protocol(name: object) -> str:
@@ -32,8 +31,9 @@ def _entry(rule: Mapping[str, Any], *, egress: bool) -> dict[str, Any]:
     return {name: value for name, value in entry.items() if value is not None}
 
 
-def _own_entry(here: Values) -> dict[str, Any]:
-    return _entry(here, egress=bool(here.get("egress")))
+def _own(member: str) -> Any:
+    """A member of the entry that a rule of its own is."""
+    return lambda here: _entry(here, egress=bool(here.get("egress"))).get(member)
 
 
 def _entry_of(answer: Any, here: Values) -> object:
@@ -69,81 +69,20 @@ def _from_item(name: str) -> Any:
     return lambda here: here["item"].get(name)
 
 
-def _permission(here: Values) -> list[Any]:
-    """A rule of its own as EC2's permission."""
-    told = {"Description": here["description"]} if here.get("description") else {}
-    permission: dict[str, Any] = {"IpProtocol": str(here["ipProtocol"])}
-    permission |= {m: here[n] for m, n in (("FromPort", "fromPort"), ("ToPort", "toPort")) if here.get(n) is not None}
-    for name, member, key in (
-        ("cidrIpv4", "IpRanges", "CidrIp"), ("cidrIpv6", "Ipv6Ranges", "CidrIpv6"),
-        ("prefixListId", "PrefixListIds", "PrefixListId"),
-        ("referencedSecurityGroupId", "UserIdGroupPairs", "GroupId"),
-    ):  # fmt: skip
-        if here.get(name):
-            permission[member] = [{key: here[name], **told}]
-    return [permission]
-
-
-def _inline(name: str) -> Any:
-    """The permissions of a group's inline blocks."""
-
-    def permissions(here: Values) -> list[Any]:
-        return [
-            {"IpProtocol": _group_protocol(block["protocol"]), "FromPort": block["fromPort"], "ToPort": block["toPort"],
-             "IpRanges": [{"CidrIp": cidr} for cidr in block.get("cidrBlocks", [])],
-             "UserIdGroupPairs": [{"GroupId": group} for group in block.get("securityGroups", [])]
-             + ([{"GroupId": here["id"]}] if block.get("self") else [])}
-            for block in here.get(name) or []
-        ]  # fmt: skip
-
-    return permissions
-
-
-def _group_protocol(name: object) -> str:
-    return "-1" if name == "all" else str(name)
-
-
-def _authorise(direction: str) -> Call:
-    op = f"authorize_security_group_{direction}"
-    return Call(op, {"GroupId": "{id}", "IpPermissions": _inline(direction)}, take=(), uses=(direction,),
-                when=lambda here: here.get(direction))  # fmt: skip
-
-
-def _revoke(direction: str, member: str) -> Call:
-    """Takes away what an adopted group has: `member` is filled by the look before."""
-    put = {"GroupId": "{id}", "IpPermissions": f"{{{member}}}"}
-    ask = Look("describe_security_groups", {"GroupIds": ["{id}"]}, "SecurityGroups[0]",
-               fills={"inward": "IpPermissions", "outward": "IpPermissionsEgress"})  # fmt: skip
-    return Call(f"revoke_security_group_{direction}", put, take=(), ask=(ask,), each=_once_if(member))
-
-
-def _once_if(member: str) -> Any:
-    return lambda here: [None] if here.get(member) else []
-
-
-def _rule(direction: str) -> Kind:
-    sees = {
-        "ipProtocol": "IpProtocol", "fromPort": "FromPort", "toPort": "ToPort", "cidrIpv4": "CidrIpv4",
-        "prefixListId": "PrefixListId", "referencedSecurityGroupId": "ReferencedGroupInfo.GroupId",
-    }  # fmt: skip
-    word = direction.capitalize()
-    given = ("ipProtocol", "fromPort", "toPort", "cidrIpv4", "cidrIpv6", "prefixListId", "description",
-             "referencedSecurityGroupId")  # fmt: skip
-    return Kind(
-        f"aws:vpc/securityGroup{word}Rule:SecurityGroup{word}Rule", "ec2", "{id}", ec2_tag="security-group-rule",
-        create=(Call(f"authorize_security_group_{direction}",
-                     {"GroupId": "{securityGroupId}", "IpPermissions": _permission}, uses=given, take=(),
-                     out={"id": "SecurityGroupRules[0].SecurityGroupRuleId"}),),
-        looks=(Look("describe_security_group_rules", {"SecurityGroupRuleIds": ["{id}"]}, "SecurityGroupRules[0]",
-                    sees),),
-        delete=(Call(f"revoke_security_group_{direction}",
-                     {"GroupId": "{securityGroupId}", "SecurityGroupRuleIds": ["{id}"]}, take=()),),
-        tagging=TAGS, outputs={"arn": arn("security-group-rule"), "securityGroupRuleId": "{id}"},
-        replaces=replaced_by("securityGroupId"),
-    )  # fmt: skip
-
-
-_ACL = {"NetworkAclId": "{networkAclId}"}
+_ACL: dict[str, Parameter] = {"NetworkAclId": "{networkAclId}"}
+_OWN_ENTRY: dict[str, Parameter] = {
+    name: _own(name)
+    for name in (
+        "RuleNumber",
+        "RuleAction",
+        "Protocol",
+        "Egress",
+        "CidrBlock",
+        "Ipv6CidrBlock",
+        "PortRange",
+        "IcmpTypeCode",
+    )
+}
 _ASSOCIATION = Look(
     "describe_network_acls", {"Filters": [{"Name": "association.subnet-id", "Values": ["{subnetId}"]}]},
     lambda answer, here: next(
@@ -175,9 +114,7 @@ KINDS = (
     ),
     Kind(
         "aws:ec2/networkAclRule:NetworkAclRule", "ec2", "nacl-{networkAclId}-{token}",
-        create=(Call("create_network_acl_entry", _ACL | {name: (lambda here, n=name: _own_entry(here).get(n)) for name in (
-            "RuleNumber", "RuleAction", "Protocol", "Egress", "CidrBlock", "Ipv6CidrBlock", "PortRange", "IcmpTypeCode",
-        )}, take=(), uses=("ruleNumber", "ruleAction", "protocol", "egress", "cidrBlock", "ipv6CidrBlock", "fromPort",
+        create=(Call("create_network_acl_entry", _ACL | _OWN_ENTRY, take=(), uses=("ruleNumber", "ruleAction", "protocol", "egress", "cidrBlock", "ipv6CidrBlock", "fromPort",
                            "toPort", "icmpType", "icmpCode")),),
         looks=(Look("describe_network_acls", {"NetworkAclIds": ["{networkAclId}"]}, _entry_of, {
             "ruleAction": "RuleAction", "cidrBlock": "CidrBlock", "fromPort": lambda entry, here:
@@ -210,37 +147,6 @@ KINDS = (
                     always=("ingress", "egress")),),
         outputs={"arn": arn("network-acl")}, replaces=replaced_by("defaultNetworkAclId"),
     ),
-    Kind(
-        "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup", "ec2", "{id}", tagging=TAGS, again=True,
-        create=(
-            # Adopted, never made: whatever it allows is taken away first.
-            Call("describe_security_groups", {"Filters": [{"Name": "vpc-id", "Values": ["{vpcId}"]},
-                 {"Name": "group-name", "Values": ["default"]}]}, take=(), out={"id": "SecurityGroups[0].GroupId"}),
-            _revoke("ingress", "inward"), _revoke("egress", "outward"),
-            _authorise("ingress"), _authorise("egress"),
-        ),
-        looks=(Look("describe_security_groups", {"GroupIds": ["{id}"]}, "SecurityGroups[0]",
-                    {"ingress": "IpPermissions", "egress": "IpPermissionsEgress"}, always=("ingress", "egress")),),
-        outputs={"arn": arn("security-group"), "name": "default"},
-        replaces=replaced_by("vpcId"),
-    ),
-    Kind(
-        "aws:ec2/securityGroup:SecurityGroup", "ec2", "{id}", ec2_tag="security-group", tagging=TAGS, names="name",
-        create=(
-            Call("create_security_group", {"Description": lambda here: here.get("description", "Managed by Pulumi")},
-                 uses=("description",), rename={"name": "GroupName"}, out={"id": "GroupId"}),
-            # The vendor's plugin takes away the rule that AWS gives every new group.
-            Call("revoke_security_group_egress", {"GroupId": "{id}", "IpPermissions": _EVERYTHING}, take=()),
-            _authorise("ingress"), _authorise("egress"),
-        ),
-        looks=(Look("describe_security_groups", {"GroupIds": ["{id}"]}, "SecurityGroups[0]",
-                    {"name": "GroupName", "description": "Description", "vpcId": "VpcId"}),),
-        delete=(Call("delete_security_group", {"GroupId": "{id}"}, take=()),),
-        outputs={"arn": arn("security-group")}, options=frozenset({"revokeRulesOnDelete"}),
-        replaces=replaced_by("name namePrefix description vpcId"),
-    ),
-    _rule("ingress"),
-    _rule("egress"),
     Kind(
         "aws:ec2/managedPrefixList:ManagedPrefixList", "ec2", "{id}", ec2_tag="prefix-list", tagging=TAGS, names="name",
         create=(Call("create_managed_prefix_list", rename={"name": "PrefixListName"},
