@@ -68,6 +68,10 @@ class Names:
             )
         return made
 
+    def underscored(self, what: str) -> str:
+        """Of what takes no hyphen: frameworks, report plans and restore tests of AWS Backup."""
+        return self.name(what).replace("-", "_")
+
     def bucket(self, what: str, place: Place) -> str:
         """Of a bucket, unique in the whole partition. Raises BadName above 63 characters."""
         made = f"{self.name(what)}-{place.account}-{place.region}"

@@ -23,11 +23,6 @@ JOBS = ("BACKUP_JOB_REPORT", "COPY_JOB_REPORT", "RESTORE_JOB_REPORT")
 DAY = timedelta(days=1)
 
 
-def underscored(name: str) -> str:
-    """AWS: names of frameworks, report plans and restore tests take letters, digits and underscores."""
-    return name.replace("-", "_")
-
-
 def controls(
     kinds: Sequence[str], lock: LockSpec, regions: Sequence[str], accounts: Sequence[str], oldest: timedelta
 ) -> list[tuple[str, Mapping[str, str], bool]]:
@@ -85,7 +80,7 @@ class BackupAudit(Component):
     def _framework(self) -> backup.Framework:
         context = self.context
         settings, place = context.settings, context.place
-        spec, named = settings.backup, underscored(context.names.name("backups"))
+        spec, named = settings.backup, context.names.underscored("backups")
         elsewhere = [settings.accounts.recovery, settings.accounts.vault]
         asked = controls(
             spec.audited_kinds,
@@ -154,7 +149,7 @@ class BackupAudit(Component):
     def _plan(self, template: str, bucket: Bucket, **more: Any) -> None:
         context = self.context
         what = template.lower()
-        named = underscored(context.names.name(what.replace("_", "-")))
+        named = context.names.underscored(what.replace("_", "-"))
         backup.ReportPlan(
             f"{self._logical}-{what.replace('_', '-')}",
             name=named,

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 import pulumi
 from pulumi_aws import backup
 
-from infra.components.backup.audit import underscored
 from infra.components.backup.vaults import LockedVault
 from infra.context import Component, Context
 
@@ -36,7 +35,7 @@ class RestoreTesting(Component):
     ) -> None:
         super().__init__("RestoreTesting", name, context, opts)
         spec, region = context.settings.recovery.restore_testing, context.place.region
-        named = underscored(context.names.name("restore-tests"))
+        named = context.names.underscored("restore-tests")
         plan = backup.RestoreTestingPlan(
             name,
             name=named,
@@ -55,7 +54,7 @@ class RestoreTesting(Component):
         for kind in spec.kinds:
             backup.RestoreTestingSelection(
                 f"{name}-{kind.lower()}",
-                name=underscored(context.names.name(kind.lower()))[:NAME_MAX],
+                name=context.names.underscored(kind.lower())[:NAME_MAX],
                 restore_testing_plan_name=plan.name,
                 protected_resource_type=kind,
                 # Sources lie in another account, where their tags cannot be asked for: the vault says whose points they are.

@@ -74,3 +74,7 @@ def test_a_load_balancer_s_name_ends_at_32_characters() -> None:
 def test_a_web_firewall_s_log_group_has_the_prefix_that_aws_asks_for() -> None:
     assert NAMES.web_firewall_log_group("edge") == "aws-waf-logs-acme-production-edge"
     assert NAMES.web_firewall_log_group_arn("edge", PLACE).endswith("log-group:aws-waf-logs-acme-production-edge")
+
+
+def test_a_name_without_hyphens_is_the_same_name_with_underscores() -> None:
+    assert Names("shop", "prod-eu").underscored("restore-tests") == "shop_prod_eu_restore_tests"
