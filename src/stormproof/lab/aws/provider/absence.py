@@ -8,7 +8,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 # AWS's codes for a thing that is not there end or begin in one of these.
-_GONE = re.compile(r"NotFound|NoSuch|DoesNotExist|NotExist|Non[Ee]xist|NotInUse|^404$|NoAvailable.*Exception$")
+_GONE = re.compile(
+    r"NotFound|NoSuch|DoesNotExist|NotExist|Non[Ee]xist|NotInUse|NotRegistered|^404$|NoAvailable.*Exception$"
+)
 # Services that say it in words alone: GuardDuty, Security Hub, Secrets Manager.
 _GONE_TEXT = re.compile(r"not owned by the current account|not subscribed to AWS Security Hub|marked deleted")
 # The last: the emulator's list of AWS's services is shorter than AWS's.

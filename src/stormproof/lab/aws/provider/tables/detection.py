@@ -122,7 +122,8 @@ KINDS = (
         "aws:inspector2/delegatedAdminAccount:DelegatedAdminAccount", "inspector2", "{accountId}",
         create=(Call("enable_delegated_admin_account", {"delegatedAdminAccountId": "{accountId}"}, take=()),),
         looks=(Look("list_delegated_admin_accounts", {}, lambda answer, here: next(
-            (a for a in answer["delegatedAdminAccounts"] if a["accountId"] == here["accountId"]), None)),),
+            (a for a in answer["delegatedAdminAccounts"]
+             if a["accountId"] == here["accountId"] and not a["status"].startswith("DISABL")), None)),),
         delete=(Call("disable_delegated_admin_account", {"delegatedAdminAccountId": "{accountId}"}, take=()),),
         outputs={"relationshipStatus": "ENABLED"}, replaces=replaced_by("accountId"),
     ),
