@@ -79,7 +79,7 @@ class Pipeline(Spec):
     def environment(self, layer: str) -> str:
         """The protected environment whose jobs deploy a layer."""
         default = f"{PRODUCTION_ENVIRONMENT}-{layer}" if layer in APART else PRODUCTION_ENVIRONMENT
-        named: Mapping[str, str] = {**self.environments}
+        named = {str(key): value for key, value in self.environments.items()}
         return named.get(layer, default)
 
     def subject(self, environment: str) -> str:
