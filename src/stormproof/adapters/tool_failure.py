@@ -30,8 +30,13 @@ def full_disk(host: Host, folder: str, error: CommandFailed, *, doing: str) -> R
     """A command's failure as what it is where the disk was full; None for any other."""
     if "No space left on device" not in error.output:
         return None
-    room = host.run(ROOM % shlex.quote(folder)).stdout
-    return tool_failure(Tool.PGBACKREST, error.status, f"{error.output}\n{room}", where=host.name, doing=doing)
+    said = f"{error.output}\n{room_in(host, folder)}"
+    return tool_failure(Tool.PGBACKREST, error.status, said, where=host.name, doing=doing)
+
+
+def room_in(host: Host, folder: str) -> str:
+    """The line of `failed` that tells how much room is left. Raises HostUnreachable."""
+    return host.run(ROOM % shlex.quote(folder)).stdout
 
 
 def script_that_says_why(folder: str, script: str) -> str:
