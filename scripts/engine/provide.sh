@@ -127,7 +127,10 @@ build_engine() {
     trap 'rm -rf "$aside"' EXIT
     trap 'exit 130' INT
     trap 'exit 143' TERM HUP
-    if logged engine 'fetching and compiling' sh "$root/scripts/engine/build" "$aside" "$engine_version" &&
+    # Where the machine can, a build ends with whoever asked for it, `kill -9` too.
+    with_us=''
+    ! command -v setpriv >/dev/null || with_us='setpriv --pdeathsig KILL'
+    if logged engine 'fetching and compiling' $with_us sh "$root/scripts/engine/build" "$aside" "$engine_version" &&
         fits "$("$aside/engine/pulumi" version 2>/dev/null)"; then
         mv "$aside/engine" "$(engine_folder)" || engine_is_there
     fi

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ case $1 in
     mod) mkdir -p "$GOMODCACHE/sdk/python/cmd"; echo exec >"$GOMODCACHE/sdk/python/cmd/pulumi-language-python-exec" ;;
     list) echo "$GOMODCACHE/sdk" ;;
     build)
+        [ -z "${{BUILD_HANGS-}}" ] || {{ echo $$ >"$HOME/hangs"; exec sleep 600; }}
         echo "$GOTOOLCHAIN $GOFLAGS" >>"$HOME/builds"
         [ -z "${{BUILD_WAITS-}}" ] || sleep 1
         while [ "$1" != -o ]; do shift; done
@@ -119,6 +122,28 @@ def test_what_a_killed_build_left_is_removed_by_the_next(checkout: Checkout) -> 
     checkout.stub("go", GO)
     assert checkout.run("scripts/pulumi", "up").returncode == 0
     assert not left.parent.exists()
+
+
+def test_a_killed_build_leaves_nothing_that_runs(checkout: Checkout) -> None:
+    setpriv = shutil.which("setpriv")
+    assert setpriv is not None
+    (checkout.tools / "setpriv").symlink_to(setpriv)
+    checkout.stub("go", GO)
+    environment = {"PATH": str(checkout.tools), "HOME": str(checkout.root.parent), "BUILD_HANGS": "1"}
+    process = subprocess.Popen(
+        [str(checkout.root / "scripts" / "pulumi"), "up"], env=environment, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    hangs = checkout.root.parent / "hangs"
+    deadline = time.monotonic() + 30
+    while not (hangs.exists() and hangs.read_text().strip()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    compiler = os.pidfd_open(int(hangs.read_text()))
+    process.kill()
+    process.wait()
+    with os.fdopen(compiler, "rb", buffering=0) as ended:
+        assert select.select([ended], [], [], 30)[0], "the compiler outlived the script"
 
 
 def test_two_at_once_build_once(checkout: Checkout) -> None:
