@@ -52,6 +52,9 @@ class Ref:
     def __init__(self, *names: str) -> None:
         self.names = names
 
+    def __repr__(self) -> str:
+        return f"Ref({', '.join(self.names)})"
+
 
 def program(*resources: Resource, layer: str | None = None, settings: Mapping[str, str] | None = None) -> ResourceGraph:
     return ResourceGraph(resources, layer=layer, settings=settings)
