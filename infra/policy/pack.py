@@ -60,11 +60,11 @@ class _Told(StackValidationPolicy):
         super().__init__(**facts)
 
     @property
-    def enforcement_level(self) -> EnforcementLevel:
+    def enforcement_level(self) -> EnforcementLevel:  # pyright: ignore[reportIncompatibleVariableOverride]
         return EnforcementLevel.DISABLED if self._pack.is_silent(self.name) else self._level
 
     @enforcement_level.setter
-    def enforcement_level(self, level: EnforcementLevel) -> None:
+    def enforcement_level(self, level: EnforcementLevel) -> None:  # pyright: ignore[reportIncompatibleVariableOverride]
         self._level = level
 
 

@@ -25,7 +25,7 @@ def _plan(graph: ResourceGraph, plan: Resource) -> Iterator[Answer]:
             continue
         ends: list[tuple[str, Any]] = [(f"{one.path}.targetVaultName", one.rule.delete_after_days)]
         for number, copy in enumerate(one.copies):
-            lifecycle = copy.get("lifecycle") if isinstance(copy, dict) else UNKNOWN
+            lifecycle: Any = copy.get("lifecycle") if isinstance(copy, dict) else UNKNOWN
             days = UNKNOWN if has_unknown(lifecycle) else (lifecycle or {}).get("deleteAfter")
             ends.append((f"{one.path}.copyActions.{number}.destinationVaultArn", days))
         for path, days in ends:
