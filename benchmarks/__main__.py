@@ -19,6 +19,7 @@ CASES = {
     "lab_cycle": "the lab from kept state, and its end",
     "small_files": "100,000 small files over sftp",
     "restore_tools": "pgBackRest, barman and pg_basebackup on the same data",
+    "preview": "previewing the infrastructure, against an empty program",
     "drills": "whole drills of 1.9 GB, as they are and with the tools' defaults",
 }
 
