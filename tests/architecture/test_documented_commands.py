@@ -24,6 +24,13 @@ DOCUMENTS = [
     "docs/aws.md",
     "docs/architecture.md",
     "docs/threat-model.md",
+    "docs/evidence.md",
+    "docs/measurement.md",
+    "docs/negative-controls.md",
+    "docs/rules.md",
+    "docs/testing.md",
+    "infra/README.md",
+    "scripts/engine/README.md",
 ]
 _INLINE = re.compile(r"`([^`\n]+)`")
 _CALL = re.compile(r"(?:^|[\s(|&;])(?:\.venv/bin/)?stormproof\s+(.+)$")
