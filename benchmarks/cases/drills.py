@@ -46,14 +46,23 @@ class _Site:
     def server_ready(self, run: str) -> datetime:
         """When the restored server's own log says that it accepts connections; UTC, milliseconds."""
         log = timed(
-            [*self.stormproof, "lab", "shell", "recovery-1", "--", "sh", "-c", f"cat /var/lib/stormproof/{run}/log/postgresql.log"],
+            [
+                *self.stormproof,
+                "lab",
+                "shell",
+                "recovery-1",
+                "--",
+                "sh",
+                "-c",
+                f"cat /var/lib/stormproof/{run}/log/postgresql.log",
+            ],
             env=self.env,
         ).out
         found = READY.findall(log)
         if not found:
             raise Failed(f"the restored server's log does not say when it was ready:\n{log[-500:]}")
-        return datetime.strptime(found[-1][0], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
-
+        # The first one: a kept copy is started once more after its checks.
+        return datetime.strptime(found[0][0], "%Y-%m-%d %H:%M:%S.%f").replace(tzinfo=UTC)
 
     def restored_bytes(self, run: str) -> int:
         """Of the kept copy's relations."""
@@ -83,14 +92,24 @@ def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measur
         slow, _ = site.drill("--apply", "defaults")
         rto_defaults.append(slow["figures"]["rto_service_s"]["value"])
         defaults.append(rto[-1] / rto_defaults[-1])
-        say(f"  round {number + 1}: RTO {rto[-1]:.1f} s, with the tools' defaults {rto_defaults[-1]:.1f} s")
+        say(
+            f"  round {number + 1}: {size / 1e9:.2f} GB, RTO {rto[-1]:.1f} s, with the tools' defaults {rto_defaults[-1]:.1f} s"
+        )
     both = {"RTO, s": rto, "RTO with the tools' defaults, s": rto_defaults}
     restored = {"restore step, s": restore, "dd conv=fsync, s": dd}
     return [
         Measured(Goal("gaps between phases / RTO", 1, "%"), gaps),
-        Measured(Goal("RTO of the 1.9 GB drill / the same with the tools' defaults", 0.45, "ratio"), defaults, both),
         Measured(
-            Goal("restore step of the drill / `dd conv=fsync` of the same bytes", 1.25, "ratio"), dd_ratio, restored
+            Goal("RTO of the 1.9 GB drill / the same with the tools' defaults", 0.45, "ratio"),
+            defaults,
+            both,
+            "the backup was fresh: what the defaults cost grows with the WAL since it, a connection for each segment",
+        ),
+        Measured(
+            Goal("restore step of the drill / `dd conv=fsync` of the same bytes", 1.25, "ratio"),
+            dd_ratio,
+            restored,
+            "the files of the shop are restored beside it, by the same two cores",
         ),
         Measured(Goal("server accepts writes (its log) until the runner knows", 20, "ms"), noticed),
         Measured(Goal("application drill / its critical path", 1.05, "ratio"), path),

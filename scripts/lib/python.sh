@@ -85,7 +85,7 @@ make_base_environment() {
     logged python 'installing stormproof itself' pip_install --no-deps --no-build-isolation --editable "$root" ||
         give_up 'stormproof could not be installed into .venv' "read $logs/python.log; then run this again"
     # Compiled once here: a user who may not write below src, or who has Python's own cache switched off, starts fast too.
-    "$venv/bin/python" -m compileall -q "$root/src" || :
+    "$venv/bin/python" -m compileall -q "$root/src" "$root/infra" "$root/runbooks" || :
     rm -rf "$logs/tmp"
     wanted_stamp >"$stamp.new"
     mv "$stamp.new" "$stamp"
