@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from infra.policy.rules._network import EVERYWHERE
+from infra.policy.rules._network import is_everybody
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, Unknown
 
 ACL, DEFAULT_ACL = "aws:ec2/networkAcl:NetworkAcl", "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl"
@@ -34,7 +34,7 @@ class Entry:
 
     @property
     def everybody(self) -> bool:
-        return any(block in EVERYWHERE for block in self.blocks)
+        return any(is_everybody(block) for block in self.blocks)
 
     @property
     def every_port(self) -> bool:

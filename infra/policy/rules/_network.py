@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, Unknown
@@ -13,7 +14,8 @@ DEFAULT_GROUP = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
 OLD_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
-EVERYWHERE = ("0.0.0.0/0", "::/0")
+# Nobody has more than a /8 (10.0.0.0/8), nor a /7 of IPv6 (fc00::/7), of their own.
+NARROWEST = {4: 8, 6: 7}
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Opening:
 
     @property
     def everybody(self) -> bool:
-        return any(block in EVERYWHERE for block in self.blocks)
+        return any(is_everybody(block) for block in self.blocks)
 
     @property
     def known(self) -> bool:
@@ -48,6 +50,15 @@ class Opening:
         return (
             f"port {self.from_port}" if self.from_port == self.to_port else f"ports {self.from_port} to {self.to_port}"
         )
+
+
+def is_everybody(block: Any) -> bool:
+    """All addresses, or so wide a share of them (`0.0.0.0/1`) that a few such rules add up to all."""
+    try:
+        network = ip_network(str(block), strict=False)
+    except ValueError:
+        return False
+    return network.prefixlen < NARROWEST[network.version]
 
 
 def openings(graph: ResourceGraph) -> Iterator[Opening]:

@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from infra.policy.rules._backup import LOCK, VAULT, VAULT_POLICY
 from infra.policy.rules._documents import read
 from stormproof.core.finding import Severity
+from stormproof.core.infra.policy_document import Statement
 from stormproof.core.infra.resource_graph import Resource, ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed
 
+# Who may be exempt, told by one of these; whoever is exempt by a pattern that ends in everything is everybody.
+EXEMPT_BY = ("aws:principalarn", "aws:userid")
 DENIED = ("backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle")
 
 
@@ -34,12 +37,21 @@ def _policy(graph: ResourceGraph, vault: Resource) -> Answer:
         if isinstance(found, Answer):
             return found
         if found is not None and all(
-            any(one.covers_action(action) and one.for_anybody for one in found.denying) for action in DENIED
+            any(one.covers_action(action) and _for_all(one) for one in found.denying) for action in DENIED
         ):
             return passed(vault)
     return failed(
         vault, f"its policy does not deny {DENIED[0]} and {DENIED[1]} to everybody", "add the denying statement"
     )
+
+
+def _for_all(statement: Statement) -> bool:
+    """Whether it refuses everybody but whom it names. Any other condition is a way round it."""
+    named = all(
+        key in EXEMPT_BY and "not" in operator and not any(value.endswith(("*", ":root")) for value in values)
+        for (operator, key), values in statement.conditions.items()
+    )
+    return statement.for_anybody and named
 
 
 RULE = Rule(

@@ -25,7 +25,9 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             yield held
             continue
         full = [
-            one for one in held.document.allowing if "*" in one.resources and {"*", "*:*", "iam:*"} & set(one.actions)
+            one
+            for one in held.document.allowing
+            if "*" in one.resources and {"*", "*:*", "iam:*"} & {action.lower() for action in one.actions}
         ]
         if full:
             yield failed(

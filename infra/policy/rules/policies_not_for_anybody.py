@@ -25,6 +25,7 @@ BINDING = (
     "aws:SourceVpce",
     "kms:CallerAccount",
 )
+_WILD, ARN_PARTS = {"*", "?"}, 6
 BINDING_OPERATORS = (
     "StringEquals",
     "StringLike",
@@ -57,9 +58,20 @@ def _harmless(held: Held, statement: Statement) -> bool:
 def _bound(statement: Statement) -> bool:
     for key in BINDING:
         values = statement.condition(key, *BINDING_OPERATORS)
-        if values is not None and values and "*" not in values:
+        if values and all(_names_somebody(key, value) for value in values):
             return True
     return False
+
+
+def _names_somebody(key: str, value: str) -> bool:
+    """Whether it says whose: anybody can make a role of a certain name in an account of their own."""
+    if not key.endswith("Arn"):
+        return not _WILD & set(value.partition("/")[0])  # `o-…/r-…/ou-…/*` names the organisation
+    parts = value.split(":", 5)
+    if len(parts) < ARN_PARTS or _WILD & set(parts[4]):
+        return False
+    # A bucket's ARN has no account, and its name is nobody else's.
+    return bool(parts[4]) or not _WILD & set(parts[5][:1])
 
 
 RULE = Rule(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from stormproof.core.finding import Severity
-from stormproof.core.infra.resource_graph import UNKNOWN, ResourceGraph
+from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
 
 SELECTION = "aws:backup/restoreTestingSelection:RestoreTestingSelection"
+# What an override may name of this program.
+PLACES = (
+    "aws:rds/subnetGroup:SubnetGroup", "aws:ec2/securityGroup:SecurityGroup", "aws:ec2/subnet:Subnet", "aws:kms/key:Key",
+)  # fmt: skip
 # Kind of protected resource -> what its restore metadata must say. Keys without case, as AWS infers them.
 NEEDED = {
     "RDS": ("dbsubnetgroupname", "vpcsecuritygroupids"),
@@ -30,15 +34,31 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
         have = {str(key).lower() for key in given}
         missing = [key for key in NEEDED.get(str(kind), ()) if key not in have]
         hours = one.get("validationWindowHours")
+        astray = _astray(graph, one, given)
         if missing:
             yield failed(
                 one, f"it does not say {' and '.join(missing)}, so AWS infers them from production or the default VPC",
                 "override them with the recovery environment's",
             )  # fmt: skip
+        elif astray is not None:
+            yield failed(
+                one, f"it restores into {astray.shown}, which is tagged `environment: {astray.tag('environment')}`",
+                "name the recovery environment's",
+            )  # fmt: skip
         elif hours is None or (hours is not UNKNOWN and int(hours) <= 0):
             yield failed(one, "nobody has time to look at what it restores", "set `validation_window_hours`")
         else:
             yield passed(one)
+
+
+def _astray(graph: ResourceGraph, selection: Resource, given: Mapping[str, object]) -> Resource | None:
+    """What an override names that says of itself that it belongs elsewhere."""
+    for key in given:
+        for place in graph.targets(selection, f"restoreMetadataOverrides.{key}", *PLACES):
+            environment = place.tag("environment")
+            if isinstance(environment, str) and environment != "recovery":
+                return place
+    return None
 
 
 RULE = Rule(

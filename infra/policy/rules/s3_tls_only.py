@@ -29,7 +29,7 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
 def _answer(bucket: Resource, found: list[PolicyDocument | Answer | None]) -> Answer:
     documents = [one for one in found if isinstance(one, PolicyDocument)]
     denying = [statement for one in documents for statement in one.denying if _covers_all(statement)]
-    plain = any((one.condition("aws:SecureTransport", "Bool") or ()) == ("false",) for one in denying)
+    plain = any(_refuses_plain(one) for one in denying)
     old = any(_refuses_old(one) for one in denying)
     answers = [one for one in found if isinstance(one, Answer)]
     if plain and old:
@@ -50,10 +50,15 @@ def _covers_all(statement: Statement) -> bool:
     return statement.for_anybody and statement.covers_action("s3:AnyAction") and on_bucket and on_objects
 
 
+def _refuses_plain(statement: Statement) -> bool:
+    """A second condition would narrow the refusal, so there is none."""
+    return len(statement.conditions) == 1 and statement.condition("aws:SecureTransport", "Bool") == ("false",)
+
+
 def _refuses_old(statement: Statement) -> bool:
     values = statement.condition("s3:TlsVersion", "NumericLessThan", "NumericLessThanIfExists")
     try:
-        return values is not None and float(values[0]) >= TLS_MIN
+        return len(statement.conditions) == 1 and values is not None and float(values[0]) >= TLS_MIN
     except (ValueError, IndexError):
         return False
 

@@ -11,6 +11,11 @@ from stormproof.core.infra.resource_graph import ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed
 
 BINDING = ("aws:SourceAccount", "aws:SourceArn", "aws:SourceOrgID", "aws:SourceOrgPaths", "kms:CallerAccount")
+# A condition by another operator (`StringNotEquals`, `…IfExists`) names nobody, or holds where the key is missing.
+BINDING_OPERATORS = (
+    "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "foranyvalue:stringequals",
+    "foranyvalue:stringlike", "foranyvalue:arnlike",
+)  # fmt: skip
 CONTEXT = "kms:encryptioncontext:"  # a key's grant may be bound by what it encrypts: one log group, one trail
 # Services whose own documented policy carries no source: they write one fixed path. Source: Elastic Load Balancing, access logs.
 WITHOUT_SOURCE = ("logdelivery.elasticloadbalancing.amazonaws.com",)
@@ -37,7 +42,7 @@ def _services(statement: Statement) -> list[str]:
 
 
 def _bound(statement: Statement) -> bool:
-    keys = {key: values for (_, key), values in statement.conditions.items()}
+    keys = {key: values for (operator, key), values in statement.conditions.items() if operator in BINDING_OPERATORS}
     if any(key.startswith(CONTEXT) for key in keys):
         return True
     return any(keys.get(key.lower()) and "*" not in keys[key.lower()] for key in BINDING)

@@ -206,6 +206,8 @@ TWINS = {
         failed={
             "a topic": _topic(_publishes()),
             "any account": _topic(_publishes({"StringEquals": {"aws:SourceAccount": "*"}})),
+            "everybody but an account": _topic(_publishes({"StringNotEquals": {"aws:SourceAccount": "111122223333"}})),
+            "whoever says no account": _topic(_publishes({"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}})),
             "a condition on something else": _topic(_publishes({"Bool": {"aws:SecureTransport": "true"}})),
             "a key": _key(statement(Principal={"Service": "logs.eu-central-1.amazonaws.com"}, Action="kms:Decrypt")),
         },

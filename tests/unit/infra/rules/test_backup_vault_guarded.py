@@ -35,6 +35,7 @@ def _verdict(policy: object, *, lock: bool = True, **properties: Any) -> RuleVer
             DENY, statement(Principal={"AWS": "arn:aws:iam::444455556666:root"}, Action="backup:CopyIntoBackupVault")
         ),
         document(statement(Effect="Deny", Principal={"AWS": "*"}, Action="backup:*")),
+        document({**DENY, "Condition": {"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/glass"}}}),
     ],
 )
 def test_a_locked_vault_that_denies_deletion_passes(policy: str) -> None:
@@ -48,6 +49,10 @@ def test_a_locked_vault_that_denies_deletion_passes(policy: str) -> None:
         document(statement(Effect="Deny", Principal="*", Action="backup:DeleteRecoveryPoint")),
         document(statement(Effect="Deny", Principal={"AWS": "arn:aws:iam::111122223333:role/x"}, Action="backup:*")),
         document(statement(Principal={"AWS": "x"}, Action="backup:CopyIntoBackupVault")),
+        document({**DENY, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}),
+        document({**DENY, "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/x"}}}),
+        document({**DENY, "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}}),
+        document({**DENY, "Condition": {"StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}}),
         "{",
     ],
 )

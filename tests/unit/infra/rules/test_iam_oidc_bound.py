@@ -41,6 +41,7 @@ def _condition(
             "ForAllValues:StringEquals": {f"{HOST}:aud": "sts.amazonaws.com"},
         },
         _condition(SUBJECT, audience=None),
+        {"StringEquals": {f"{HOST}:sub": SUBJECT}, "StringLike": {f"{HOST}:aud": "*"}},
         _condition("*", "StringLike"),
         _condition("repo:acme/*", "StringLike"),
         _condition("repo:acme/platform:*", "StringLike"),

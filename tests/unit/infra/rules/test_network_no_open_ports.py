@@ -35,6 +35,8 @@ def _inline(**properties: Any) -> Resource:
     [
         _new(cidrIpv4="0.0.0.0/0", fromPort=22, toPort=22),
         _new(cidrIpv6="::/0", fromPort=5432, toPort=5432),
+        _new(cidrIpv4="128.0.0.0/1", fromPort=22, toPort=22),
+        _new(cidrIpv6="2000::/3", fromPort=22, toPort=22),
         _new(cidrIpv4="0.0.0.0/0", ipProtocol="-1", fromPort=None, toPort=None),
         _new(cidrIpv4="0.0.0.0/0", fromPort=1, toPort=65535),
         _new(cidrIpv4="0.0.0.0/0", fromPort=8443, toPort=8443),
@@ -63,6 +65,8 @@ def test_a_web_port_that_is_open_before_no_load_balancer_fails() -> None:
         _new(cidrIpv4="0.0.0.0/0", fromPort=80, toPort=80),
         _new(cidrIpv6="::/0"),
         _new(cidrIpv4="10.0.0.0/16", fromPort=5432, toPort=5432),
+        _new(cidrIpv4="10.0.0.0/8", fromPort=5432, toPort=5432),
+        _new(cidrIpv6="fc00::/7", fromPort=5432, toPort=5432),
         _new(referencedSecurityGroupId=Ref("other"), fromPort=22, toPort=22),
         _old(cidrBlocks=["0.0.0.0/0"]),
         _old(sourceSecurityGroupId=Ref("other"), fromPort=5432, toPort=5432),

@@ -29,6 +29,12 @@ def _verdict(text: object, kind: str = "aws:s3/bucketPolicy:BucketPolicy", path:
         statement(Principal="*", Condition={"StringNotEquals": {"aws:PrincipalOrgID": "o-1"}}),
         statement(Principal="*", Condition={"Bool": {"aws:SecureTransport": "true"}}),
         statement(Principal="*", Condition={"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-1"}}),
+        statement(Principal="*", Condition={"StringLike": {"aws:PrincipalOrgID": "o-*"}}),
+        statement(Principal="*", Condition={"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}),
+        statement(Principal="*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:s3:::*"}}),
+        statement(
+            Principal="*", Condition={"StringEquals": {"aws:PrincipalArn": ["arn:aws:iam::111122223333:role/x", "*"]}}
+        ),
     ],
 )
 def test_an_open_statement_fails(one: dict[str, Any]) -> None:
@@ -41,6 +47,9 @@ def test_an_open_statement_fails(one: dict[str, Any]) -> None:
         statement(Principal={"AWS": "arn:aws:iam::111122223333:role/x"}),
         statement(Principal={"Service": "backup.amazonaws.com"}),
         statement(Principal="*", Condition=ORGANISATION),
+        statement(Principal="*", Condition={"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-1/r-1/ou-1/*"}}),
+        statement(Principal="*", Condition={"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/*"}}),
+        statement(Principal="*", Condition={"ArnLike": {"aws:SourceArn": "arn:aws:s3:::shop-*"}}),
         statement(Principal="*", Condition={"StringEquals": {"aws:sourceaccount": "111122223333"}}),
         statement(Effect="Deny", Principal="*"),
         statement(Effect="Deny", NotPrincipal={"AWS": "x"}),

@@ -41,3 +41,21 @@ def test_a_test_that_nobody_has_time_to_look_at_fails(hours: object) -> None:
 @pytest.mark.parametrize(("kind", "overrides"), [(Ref("x"), {}), ("RDS", Ref("x"))])
 def test_what_cannot_be_known_is_unknown(kind: object, overrides: object) -> None:
     assert _verdict(kind, overrides) is RuleVerdict.UNKNOWN
+
+
+def _restored_into(environment: str | None) -> RuleVerdict:
+    tags = {} if environment is None else {"tags": {"environment": environment}}
+    place = res("aws:rds/subnetGroup:SubnetGroup", "place", name="place", **tags)
+    overrides = {"dbSubnetGroupName": "place", "vpcSecurityGroupIds": '["sg-1"]'}
+    facts = {"protectedResourceType": "RDS", "restoreMetadataOverrides": overrides, "validationWindowHours": 4}
+    one = res("aws:backup/restoreTestingSelection:RestoreTestingSelection", "one", **facts)
+    return verdicts(RULE, program(place, one))["one"]
+
+
+def test_a_place_that_says_it_is_production_s_fails() -> None:
+    assert _restored_into("production") is RuleVerdict.FAILED
+
+
+@pytest.mark.parametrize("environment", ["recovery", None])
+def test_a_place_of_the_recovery_environment_or_one_that_says_nothing_passes(environment: str | None) -> None:
+    assert _restored_into(environment) is RuleVerdict.PASSED

@@ -56,6 +56,8 @@ def test_both_refusals_pass(statements: tuple[dict[str, Any], ...]) -> None:
         (_deny({"Bool": {"aws:SecureTransport": "false"}}, Principal={"AWS": "arn:aws:iam::111122223333:role/x"}), OLD),
         (_deny({"Bool": {"aws:SecureTransport": "false"}}, Effect="Allow"), OLD),
         (PLAIN, _deny({"NumericLessThan": {"s3:TlsVersion": "1.1"}})),
+        (_deny({"Bool": {"aws:SecureTransport": "false"}, "StringEquals": {"aws:PrincipalAccount": "1"}}), OLD),
+        (PLAIN, _deny({"NumericLessThan": {"s3:TlsVersion": "1.2"}, "StringEquals": {"aws:PrincipalAccount": "1"}})),
     ],
 )
 def test_a_refusal_with_a_hole_fails(statements: tuple[dict[str, Any], ...]) -> None:
