@@ -15,7 +15,7 @@ from infra.naming import Names, Place
 from infra.spec.key_table import LOGS, TRAIL, KeySpec
 from infra.spec.settings import Layer
 
-KEY_ADMINISTRATOR, BREAK_GLASS = "key-administrator", "break-glass"
+KEY_ADMINISTRATOR, BREAK_GLASS, AUDITOR = "key-administrator", "break-glass", "auditor"
 # AWS Backup's own role in an account, made when the account first uses it.
 BACKUP_SERVICE_ROLE = "role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"
 ADMINISTER = (
@@ -110,6 +110,15 @@ def _using(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, Any]
             conditions={"StringEquals": caller, "Bool": {"kms:GrantIsForAWSResource": "true"}},
         )  # fmt: skip
     yield from _services(spec, names, place)
+    readers = [Place(one, place.region, place.partition) for one in spec.read_in if one != place.account]
+    if readers:
+        yield statement(
+            "ReadInTheLogAccount", READ, principals={"AWS": [one.global_arn("iam", "root") for one in readers]},
+            conditions={
+                **_who(*(names.role_arn(role, one) for one in readers for role in (AUDITOR, BREAK_GLASS))),
+                "StringEquals": {"kms:ViaService": f"s3.{place.region}.amazonaws.com"},
+            },
+        )  # fmt: skip
     elsewhere = [account for account in spec.copies_for if account != place.account]
     if elsewhere:
         yield from _copies(elsewhere, names, place)

@@ -25,6 +25,8 @@ class KeySpec(Spec):
         roles_of_aws: service-linked roles that write what is encrypted with it, by what stands behind
             `role/aws-service-role/`. AWS gives them no right to a key, so the policy alone lets them.
         copies_for: other accounts whose AWS Backup reads what is encrypted with it, to copy it there.
+        read_in: other accounts whose auditor and break-glass read what S3 keeps there under this key: the log account, where
+            the files of every account's trail lie under that account's own key.
         multi_region: the same key in another region. Only where a restored copy must be read with the source's key:
             it widens what one region's compromise opens.
     """
@@ -36,6 +38,7 @@ class KeySpec(Spec):
     users: tuple[str, ...] = ()
     roles_of_aws: tuple[str, ...] = ()
     copies_for: tuple[str, ...] = ()
+    read_in: tuple[str, ...] = ()
     multi_region: bool = False
 
 
@@ -50,6 +53,7 @@ def layer_keys(settings: Settings, layer: Layer) -> tuple[KeySpec, ...]:
             KeySpec(
                 purpose="audit", data_class=DataClass.INTERNAL, via=("s3", "sns", "sqs", "ssm"),
                 services=(LOGS, TRAIL, "config.amazonaws.com", "delivery.logs.amazonaws.com", *PUBLISHERS),
+                read_in=() if accounts.log is None else (accounts.log,),
             ),
         ),
         Layer.PRIMARY: (

@@ -157,6 +157,26 @@ def test_without_another_account_nobody_elsewhere_is_named(copies_for: tuple[str
     assert not any(one.sid.endswith(("Elsewhere", "Copies")) for one in _document(copies_for=copies_for).statements)
 
 
+def test_the_log_account_reads_what_every_account_s_trail_wrote_there_and_no_more() -> None:
+    log = "222233334444"
+    accounts = {"workload": PLACE.account, "recovery": "444455556666", "vault": "777788889999", "log": log}
+    (audit,) = layer_keys(settings(accounts=accounts), Layer.ACCOUNT)
+    document = read_policy(key_policy(audit, NAMES, PLACE, Layer.ACCOUNT))
+    assert isinstance(document, PolicyDocument)
+    said = _said(document, "ReadInTheLogAccount")
+    assert said.principals == {"AWS": (f"arn:aws:iam::{log}:root",)}
+    assert said.condition("aws:PrincipalArn") == tuple(
+        f"arn:aws:iam::{log}:role/shop-prod-{one}" for one in ("auditor", "break-glass")
+    )
+    assert said.condition("kms:ViaService") == ("s3.eu-central-1.amazonaws.com",)
+    assert set(said.actions) == {"kms:Decrypt", "kms:DescribeKey"}
+
+
+def test_the_log_account_s_own_key_and_one_of_no_log_account_let_in_nobody_else() -> None:
+    for read_in in ((), (PLACE.account,)):
+        assert "ReadInTheLogAccount" not in {one.sid for one in _document(Layer.ACCOUNT, read_in=read_in).statements}
+
+
 def test_a_role_of_aws_writes_and_hands_the_key_to_nobody() -> None:
     document = _document(roles_of_aws=("reports.backup.amazonaws.com/AWSServiceRoleForBackupReports",))
     found = _said(document, "RolesOfAws")
