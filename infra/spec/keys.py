@@ -20,7 +20,7 @@ class KeysSpec(Spec):
             add nothing. Cheaper: up to 2560 days.
         administrators: roles that administer keys beside the deploy role and `key-administrator`, which must exist for
             the policies to be taken: whoever brings an account up for the first time, before its deploy role is there.
-            Take it out afterwards.
+            The organisation's guardrails let them set watchers and defaults, too. Take it out afterwards.
     """
 
     rotation_days: int = Field(default=365, ge=ROTATION_DAYS_MIN, le=ROTATION_DAYS_MAX)

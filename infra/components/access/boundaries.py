@@ -88,7 +88,8 @@ def _deploy(context: Context, layer: Layer) -> Iterator[dict[str, Any]]:
     yield deny("NoLocksRemoved", (*REMOVES_LOCKS, *REMOVES_BACKUPS))
     yield deny(
         "NoLocksShortened", "backup:PutBackupVaultLockConfiguration",
-        conditions={"NumericLessThan": {"backup:MinRetentionDays": str(context.settings.access.lock_min_days)}},
+        # IfExists: a lock that names no days keeps nothing for any, and takes the place of one that did.
+        conditions={"NumericLessThanIfExists": {"backup:MinRetentionDays": str(context.settings.access.lock_min_days)}},
     )  # fmt: skip
     yield deny("NobodyBlinded", BLINDS)
     yield deny("NothingPermanent", MAKES_PERMANENT)
@@ -98,6 +99,9 @@ def _deploy(context: Context, layer: Layer) -> Iterator[dict[str, Any]]:
     # Through a service is how AWS makes what is encrypted; by itself it would read what lies there.
     yield deny("NoDecryptByItself", ("kms:Decrypt", "kms:ReEncrypt*"), conditions={"Null": {"kms:ViaService": "true"}})
     bucket = context.settings.access.state_bucket
+    if bucket and "s3" not in SERVICES[layer]:
+        everything = objects(bucket, context.place)
+        yield statement("State", "s3:*", [everything.removesuffix("/*"), everything])
     yield deny("NoObjects", READS_OBJECTS, **({"not_resources": objects(bucket, context.place)} if bucket else {}))
     yield deny("NotItsOwnLimits", (*KEEPS_ROLES, *KEEPS_POLICIES, "iam:PassRole"), _limits(context))
     yield deny("NoBoundaryTakenAway", "iam:DeleteRolePermissionsBoundary")

@@ -35,6 +35,18 @@ OPENS = (
 )
 
 
+# Leaves what watches in place, and looking elsewhere.
+WEAKENS_WATCHERS = (
+    "cloudtrail:PutEventSelectors",
+    "cloudtrail:UpdateTrail",
+    "config:DeleteConfigRule",
+    "config:PutConfigurationRecorder",
+    "config:PutDeliveryChannel",
+    "guardduty:UpdateDetector",
+    "securityhub:BatchDisableStandards",
+)
+
+
 class GuardrailTooLong(ValueError):
     """A document above AWS's limit. The message is for a person."""
 
@@ -102,12 +114,14 @@ def _kept(names: Names) -> Iterator[dict[str, Any]]:
 
 def _watched(settings: Settings) -> Iterator[dict[str, Any]]:
     names = settings.names
+    # Who brings an account up for the first time sets these, before its deploy role is there.
+    sets_up = _but(names, Duty.BREAK_GLASS, "deploy-account", more=settings.keys.administrators)
     yield deny(
         "WatchersStay",
-        (*BLINDS, "config:DeleteConfigRule", "guardduty:UpdateDetector", "securityhub:BatchDisableStandards"),
-        conditions=_but(names, Duty.BREAK_GLASS, "deploy-account"),
+        (*BLINDS, *WEAKENS_WATCHERS),
+        conditions=sets_up,
     )
-    yield deny("DefaultsStay", OPENS, conditions=_but(names, Duty.BREAK_GLASS, "deploy-account"))
+    yield deny("DefaultsStay", OPENS, conditions=sets_up)
     if settings.organisation.encrypted_only:
         yield deny(
             "DisksEncrypted",
@@ -140,9 +154,10 @@ def _regions(allowed: Sequence[str], names: Names) -> Iterator[dict[str, Any]]:
     )  # fmt: skip
 
 
-def _but(names: Names, *roles: Duty | str) -> dict[str, dict[str, list[str]]]:
-    """Everybody but these roles, in whichever account."""
-    return {"ArnNotLike": {"aws:PrincipalArn": [f"arn:*:iam::*:role/{names.name(str(one))}" for one in roles]}}
+def _but(names: Names, *roles: Duty | str, more: Sequence[str] = ()) -> dict[str, dict[str, list[str]]]:
+    """Everybody but these roles, in whichever account. Args: more: ARNs of further ones."""
+    ours = [f"arn:*:iam::*:role/{names.name(str(one))}" for one in roles]
+    return {"ArnNotLike": {"aws:PrincipalArn": [*ours, *more]}}
 
 
 def _checked(made: dict[str, str]) -> dict[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from infra.components.access.actions import BLINDS, MAKES_PERMANENT, READS_DATA, REMOVES_BACKUPS, REMOVES_LOCKS
@@ -43,6 +45,13 @@ def test_no_deploy_role_changes_its_own_limits(made: dict[str, str], name: str) 
     assert not refuses(made[name], "iam:PutRolePolicy", "arn:aws:iam::111122223333:role/shop-lab-heartbeat")
 
 
+@pytest.mark.parametrize("name", DEPLOYS)
+def test_no_deploy_role_sets_a_lock_that_keeps_for_less_or_names_no_days(made: dict[str, str], name: str) -> None:
+    (said,) = (one for one in json.loads(made[name])["Statement"] if one["Sid"] == "NoLocksShortened")
+    assert said["Effect"] == "Deny"
+    assert said["Condition"] == {"NumericLessThanIfExists": {"backup:MinRetentionDays": "7"}}
+
+
 def test_a_deploy_role_reaches_the_services_of_its_layer_and_no_other_s(made: dict[str, str]) -> None:
     assert may(made["boundary-deploy-primary"], "rds:CreateDBInstance")
     assert not may(made["boundary-deploy-vault"], "rds:CreateDBInstance")
@@ -59,6 +68,14 @@ def test_the_state_s_bucket_is_the_only_one_that_a_deploy_role_reads() -> None:
     text = boundaries(context(access={"stateBucket": "example-state"}))["boundary-deploy-primary"]
     assert refuses(text, "s3:GetObject", "arn:aws:s3:::shop-prod-uploads/1")
     assert not refuses(text, "s3:GetObject", "arn:aws:s3:::example-state/.pulumi/stacks/shop/prod.json")
+
+
+@pytest.mark.parametrize("layer", Layer)
+def test_every_deploy_role_reaches_the_state_s_bucket_whatever_its_layer_s_services(layer: Layer) -> None:
+    text = boundaries(context(**LAB, access={"stateBucket": "example-state"}))[deploy_boundary(layer)]
+    for action in ("s3:GetObject", "s3:PutObject", "s3:DeleteObject"):
+        assert may(text, action, "arn:aws:s3:::example-state/.pulumi/stacks/shop/prod.json")
+    assert may(text, "s3:ListBucket", "arn:aws:s3:::example-state")
 
 
 @pytest.mark.parametrize("name", ["boundary-people", "boundary-workload"])

@@ -52,6 +52,18 @@ def test_whoever_watches_stays() -> None:
     assert set(BLINDS) <= set(_denied()["WatchersStay"]["Action"])
 
 
+def test_the_trail_and_the_recorder_are_not_weakened_where_they_stand() -> None:
+    weakens = {"cloudtrail:UpdateTrail", "cloudtrail:PutEventSelectors", "config:PutConfigurationRecorder"}
+    assert weakens <= set(_denied()["WatchersStay"]["Action"])
+
+
+def test_whoever_brings_an_account_up_first_sets_its_watchers_and_defaults_and_ends_no_lock_nor_key() -> None:
+    first = "arn:aws:iam::111122223333:role/first"
+    denied = _denied(keys={"administrators": [first]})
+    exempt = {sid for sid, one in denied.items() if first in json.dumps(one.get("Condition", {}))}
+    assert exempt == {"WatchersStay", "DefaultsStay"}
+
+
 def test_other_regions_are_denied_and_services_without_regions_are_not() -> None:
     regions = _denied(regions={"primary": "eu-central-1", "recovery": "eu-west-1", "vault": "eu-north-1"})[
         "AllowedRegions"
