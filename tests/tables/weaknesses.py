@@ -57,7 +57,9 @@ def unprotected(kind: str, *, named: str = "") -> Plant:
     return plant
 
 
-def plus(kind: str, like: str, *, named: str = "", depends: Mapping[str, str] | None = None, **properties: Any) -> Plant:
+def plus(
+    kind: str, like: str, *, named: str = "", depends: Mapping[str, str] | None = None, **properties: Any
+) -> Plant:
     """One resource more, in the region and by the provider of the first of type `like`.
 
     Args:

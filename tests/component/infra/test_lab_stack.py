@@ -12,7 +12,9 @@ from infra_command import SMALL, InfraCommand, project_of
 pytestmark = [pytest.mark.component, pytest.mark.engine]
 
 TOPIC = 'aws.sns.Topic("told", name="told")'
-SLEEPING = f"import time\n{TOPIC}.arn.apply(lambda _: time.sleep(600))"  # unknown at preview, so it sleeps at `up` alone
+SLEEPING = (
+    f"import time\n{TOPIC}.arn.apply(lambda _: time.sleep(600))"  # unknown at preview, so it sleeps at `up` alone
+)
 PACK = """
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 

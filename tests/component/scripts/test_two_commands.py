@@ -72,7 +72,10 @@ def test_test_hands_its_arguments_to_pytest_and_ends_with_its_code(checkout: Che
 
 def test_an_argument_that_setup_does_not_know_is_refused(checkout: Checkout):
     done = checkout.run("scripts/setup", "--fast")
-    assert (done.returncode, done.stderr) == (2, f"usage: {checkout.root}/scripts/setup [--tests|--infra|--benchmarks]\n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        f"usage: {checkout.root}/scripts/setup [--tests|--infra|--benchmarks]\n",
+    )
 
 
 def test_without_namespaces_one_message_says_so_and_what_still_works(checkout: Checkout):

@@ -10,7 +10,9 @@ from declared import Ref, Twins, res
 Values = dict[str, Any]
 
 
-def _once(kind: str, good: Values, *, wrong: Sequence[Values] = (), unknown: Sequence[str] = (), better: Values) -> Twins:
+def _once(
+    kind: str, good: Values, *, wrong: Sequence[Values] = (), unknown: Sequence[str] = (), better: Values
+) -> Twins:
     """Args: good: as demanded; wrong: what spoils it; unknown: values that must be known; better: more than demanded."""
     spoilt = {str(changes): res(kind, "one", **{**good, **changes}) for changes in wrong}
     plain = res(kind, "other", **{**good, **wrong[0]}) if wrong else res(kind, "other")

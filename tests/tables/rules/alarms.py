@@ -49,7 +49,12 @@ TARGET = res("aws:cloudwatch/eventTarget:EventTarget", "t", rule=Ref("e"), arn=T
 
 
 def _any_alarm(**properties: Any) -> Resource:
-    base = {"alarmActions": [TOPIC], "treatMissingData": "breaching", "comparisonOperator": "LessThanThreshold", "name": "up"}
+    base = {
+        "alarmActions": [TOPIC],
+        "treatMissingData": "breaching",
+        "comparisonOperator": "LessThanThreshold",
+        "name": "up",
+    }
     return res("aws:cloudwatch/metricAlarm:MetricAlarm", "a", **{**base, **properties})
 
 

@@ -32,7 +32,9 @@ DATABASE = res("aws:rds/instance:Instance", "db", tags=TAGS)
 
 
 def _told(*events: Any) -> Resource:
-    return res("aws:backup/vaultNotifications:VaultNotifications", "n", backupVaultName="acme", backupVaultEvents=list(events))
+    return res(
+        "aws:backup/vaultNotifications:VaultNotifications", "n", backupVaultName="acme", backupVaultEvents=list(events)
+    )
 
 
 def _alarm(**properties: Any) -> Resource:
@@ -49,7 +51,11 @@ def _settings(*kinds: str, managed: Any = ("DynamoDB", "EFS"), region: str = "eu
 
 
 def _plan(*copies: Any, vault: Any = "acme") -> Resource:
-    rule = {"ruleName": "daily", "targetVaultName": vault, "copyActions": [{"destinationVaultArn": one} for one in copies]}
+    rule = {
+        "ruleName": "daily",
+        "targetVaultName": vault,
+        "copyActions": [{"destinationVaultArn": one} for one in copies],
+    }
     return res("aws:backup/plan:Plan", "plan", rules=[rule])
 
 

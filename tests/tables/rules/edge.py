@@ -65,7 +65,10 @@ def _answered(body: Any) -> Resource:
     )  # fmt: skip
 
 
-FILES, LOGS = res("aws:s3/bucket:Bucket", "files", bucket="acme-files"), res("aws:s3/bucket:Bucket", "logs", bucket="acme-logs")
+FILES, LOGS = (
+    res("aws:s3/bucket:Bucket", "files", bucket="acme-files"),
+    res("aws:s3/bucket:Bucket", "logs", bucket="acme-logs"),
+)
 INTO_LOGS = res("aws:s3/bucketLogging:BucketLogging", "l", bucket=Ref("files"), targetBucket=Ref("logs"))
 PERSONAL = res("aws:s3/bucket:Bucket", "people", tags={"pii": "true"})
 

@@ -75,7 +75,12 @@ def _nfs(*statements: Any) -> tuple[Resource, ...]:
 
 def _deny_plain(**elements: Any) -> dict[str, Any]:
     return statement(
-        **{"Effect": "Deny", "Principal": {"AWS": "*"}, "Condition": {"Bool": {"aws:SecureTransport": "false"}}, **elements}
+        **{
+            "Effect": "Deny",
+            "Principal": {"AWS": "*"},
+            "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            **elements,
+        }
     )
 
 

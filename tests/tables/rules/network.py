@@ -100,7 +100,9 @@ ACL = res("aws:ec2/networkAcl:NetworkAcl", "acl")
 def _entries(count: int, *, egress: bool = False) -> tuple[Resource, ...]:
     kind = "aws:ec2/networkAclRule:NetworkAclRule"
     numbers = range(count)
-    return tuple(res(kind, f"{egress}-{one}", networkAclId=Ref("acl"), egress=egress, ruleNumber=one) for one in numbers)
+    return tuple(
+        res(kind, f"{egress}-{one}", networkAclId=Ref("acl"), egress=egress, ruleNumber=one) for one in numbers
+    )
 
 
 def _exclusion(**properties: Any) -> Resource:
