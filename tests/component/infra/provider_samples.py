@@ -114,7 +114,7 @@ BUCKETS: dict[str, Sample] = {
     "bucket-logging": ("aws:s3/bucketLogging:BucketLogging", {"bucket": "${bucket}", "targetBucket": "${logs-policy}",
                                                               "targetPrefix": "s3/"}),
     "object-lock": ("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", {
-        "bucket": "${bucket}", "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 7}}}),
+        "bucket": "${versioning.bucket}", "rule": {"defaultRetention": {"mode": "GOVERNANCE", "days": 7}}}),
     "object": ("aws:s3/bucketObjectv2:BucketObjectv2", {"bucket": "${logs}", "key": "security.txt",
                                                         "content": "Contact: https://example.com", "contentType": "text/plain"}),
     "notification": ("aws:s3/bucketNotification:BucketNotification", {"bucket": "${bucket}", "topics": [
