@@ -17,7 +17,7 @@ def declare(context: Context) -> dict[str, Any]:
     """Declares the layer; returns its stack outputs."""
     settings = context.settings
     keys = Keys("keys-account", context, layer_keys(settings, Layer.ACCOUNT), context.top())
-    emails = settings.detection.emails or (settings.security_contact,)
+    emails = settings.notice_emails
     notices = Notices("notices-account", context, keys.arn("audit"), emails, context.top())
     return {
         "accountId": context.place.account,

@@ -32,7 +32,7 @@ def declare(context: Context) -> dict[str, Any]:
     settings = context.settings
     keys = Keys("keys", context, layer_keys(settings, Layer.PRIMARY), context.top())
     internal = keys.arn("internal")
-    emails = settings.detection.emails or (settings.security_contact,)
+    emails = settings.notice_emails
     notices = Notices("notices", context, internal, emails, context.top())
     network, edge = declare_entrance(context, keys)
     data = declare_data(context, keys, network)

@@ -40,7 +40,7 @@ class RecoveryEnvironment(Component):
     def __init__(self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("RecoveryEnvironment", name, context, opts)
         settings, below = context.settings, pulumi.ResourceOptions(parent=self)
-        emails = settings.detection.emails or (settings.security_contact,)
+        emails = settings.notice_emails
         keys = Keys(f"{name}-keys", context, layer_keys(settings, Layer.RECOVERY), below)
         self.key_arn = keys.arn(KEY)
         self.network = IsolatedNetwork(name, context, settings.recovery_network, key_arn=self.key_arn, opts=below)

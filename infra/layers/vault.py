@@ -33,7 +33,7 @@ class BackupVaults(Component):
     def __init__(self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("BackupVaults", name, context, opts)
         settings, below = context.settings, pulumi.ResourceOptions(parent=self)
-        emails = settings.detection.emails or (settings.security_contact,)
+        emails = settings.notice_emails
         sources = (settings.accounts.workload,)
         keys = Keys(f"{name}-keys", context, layer_keys(settings, Layer.VAULT), below)
         self.key_arn = keys.arn(KEY)

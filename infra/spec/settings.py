@@ -189,6 +189,11 @@ class Settings(Spec):
         return self.environment.startswith("prod")
 
     @property
+    def notice_emails(self) -> tuple[str, ...]:
+        """Who is written to when something is wrong: those named, else the security contact."""
+        return self.detection.emails or (self.security_contact,)
+
+    @property
     def names(self) -> Names:
         return Names(self.project, self.environment)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
-from stormproof.core.infra.rule import Answer, Check, failed, passed, unknown
+from stormproof.core.infra.rule import Answer, Check, RuleVerdict, failed, passed, unknown
 
 
 def demand(
@@ -84,6 +84,20 @@ KEY_TYPES = (
     "aws:kms/replicaKey:ReplicaKey",
     "aws:kms/externalKey:ExternalKey",
 )
+
+
+def encrypted_with_own_key(types: Sequence[str], switch: str, *, said: str, fix: str) -> Check:
+    """`switch` is on, and `kmsKeyId` is a key of ours. Of a resource without encryption its key is not told besides."""
+    encrypted = demand(types, switch, is_true, default=False, said=said, fix=fix)
+    key = own_key(types, "kmsKeyId", what="it is encrypted")
+
+    def check(graph: ResourceGraph) -> Iterator[Answer]:
+        plain = [answer for answer in encrypted(graph) if answer.verdict is not RuleVerdict.PASSED]
+        yield from plain
+        told = {answer.resource.urn for answer in plain if answer.resource is not None}
+        yield from (answer for answer in key(graph) if answer.resource and answer.resource.urn not in told)
+
+    return check
 
 
 def is_true(value: Any) -> bool:

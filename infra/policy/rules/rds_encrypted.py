@@ -2,31 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from infra.policy.rules._properties import demand, is_true, own_key
+from infra.policy.rules._properties import encrypted_with_own_key
 from stormproof.core.finding import Severity
-from stormproof.core.infra.resource_graph import ResourceGraph
-from stormproof.core.infra.rule import Answer, Rule, RuleVerdict
+from stormproof.core.infra.rule import Rule
 
 TYPES = ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")
-_ENCRYPTED = demand(
+_check = encrypted_with_own_key(
     TYPES,
     "storageEncrypted",
-    is_true,
-    default=False,
     said="its storage is not encrypted",
     fix="set `storage_encrypted`, and a key",
 )
-_KEY = own_key(TYPES, "kmsKeyId", what="it is encrypted")
-
-
-def _check(graph: ResourceGraph) -> Iterator[Answer]:
-    plain = [answer for answer in _ENCRYPTED(graph) if answer.verdict is not RuleVerdict.PASSED]
-    yield from plain
-    told = {answer.resource.urn for answer in plain if answer.resource is not None}
-    yield from (answer for answer in _KEY(graph) if answer.resource and answer.resource.urn not in told)
-
 
 RULE = Rule(
     id="rds-encrypted",
