@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from stormproof.adapters.host_scripts import bounded_connections
 from stormproof.adapters.restored_postgres import RestoredServer
-from stormproof.adapters.tool_failure import full_disk
+from stormproof.adapters.tool_failure import full_disk, with_room
 from stormproof.core.errors import CommandFailed, StoppedHalfWay
 from stormproof.core.ports import Host, JobState
 from stormproof.core.recovery_point import VaultHoldings
@@ -74,7 +74,8 @@ def run_job(
             except CommandFailed as error:
                 work = context.inventory.hosts[host.name].work
                 raise full_disk(host, work, error, doing=f"{name} could not be started") or error from error
-        return host.follow_job(context.run_id, job, timeout_seconds=bound_seconds)
+        ended = host.follow_job(context.run_id, job, timeout_seconds=bound_seconds)
+        return with_room(host, ended, place(context).run_dir)
     raise StoppedHalfWay(
         f"{name} was tried {TRIES_MAX} times and never ended well",
         where=host.name,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from stormproof.adapters.pgbackrest import job_failure
 from stormproof.adapters.resource import resource
-from stormproof.adapters.tool_failure import room_in
 from stormproof.core.errors import RunFailed, StormproofError, Unverified
 from stormproof.core.ports import Host, JobState
 
@@ -78,7 +77,7 @@ def damaged_file(host: Host, backup: Backup, pgdata: str) -> str | None:
 
 def restore_failure(host: Host, state: JobState, backup: Backup, *, pgdata: str, where: str) -> RunFailed:
     """What a restore's failed end means, with the name of the file where it speaks of damage. Raises nothing."""
-    error = job_failure(_with_room(host, state, pgdata), where=where)
+    error = job_failure(state, where=where)
     if error.code not in DAMAGE_CODES:
         return error
     try:
@@ -90,16 +89,6 @@ def restore_failure(host: Host, state: JobState, backup: Backup, *, pgdata: str,
     if name is None:
         return error
     return RunFailed(f"{error.what}; the file is {name}", where=where, fix=error.fix, code=error.code)
-
-
-def _with_room(host: Host, state: JobState, folder: str) -> JobState:
-    """A job without a word may have had no room for one: then what is free there speaks for it."""
-    if state.lost or state.stderr_tail.strip() or state.stdout_tail.strip():
-        return state
-    try:
-        return replace(state, stderr_tail=room_in(host, folder))
-    except StormproofError:
-        return state
 
 
 def _in_manifest(path: str, pgdata: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
-from stormproof.core.errors import CommandFailed, RunFailed, TransientFailure
-from stormproof.core.ports import Host
+from stormproof.core.errors import CommandFailed, RunFailed, StormproofError, TransientFailure
+from stormproof.core.ports import Host, JobState
 from stormproof.core.tool_meaning import Tool, ended
 from stormproof.core.tool_meaning_rows import MEANINGS
 
+_NO_ROOM_CODES = ("SP284", "SP285")
 UNKNOWN_CODES = {Tool.PGBACKREST: "SP210", Tool.RESTIC: "SP210", Tool.POSTGRES: "SP272"}
 
 # For bash: `failed STATUS WORDS` ends a restore with what it said and with how much room was left then, since no tool
@@ -27,16 +29,31 @@ FAILED = f"""failed() {{
 
 
 def full_disk(host: Host, folder: str, error: CommandFailed, *, doing: str) -> RunFailed | None:
-    """A command's failure as what it is where the disk was full; None for any other."""
-    if "No space left on device" not in error.output:
+    """A command's failure as what it is where the disk was full; None for any other.
+
+    One without a word may have had no room for it: then what is free speaks for it.
+    """
+    if error.output.strip() and "No space left on device" not in error.output:
         return None
-    said = f"{error.output}\n{room_in(host, folder)}"
-    return tool_failure(Tool.PGBACKREST, error.status, said, where=host.name, doing=doing)
+    end = tool_failure(
+        Tool.PGBACKREST, error.status, f"{error.output}\n{room_in(host, folder)}", where=host.name, doing=doing
+    )
+    return end if end.code in _NO_ROOM_CODES else None
 
 
 def room_in(host: Host, folder: str) -> str:
     """The line of `failed` that tells how much room is left. Raises HostUnreachable."""
     return host.run(ROOM % shlex.quote(folder)).stdout
+
+
+def with_room(host: Host, state: JobState, folder: str) -> JobState:
+    """A failed job without a word may have had no room for one: then what is free in `folder` speaks for it."""
+    if not state.status or state.lost or state.stderr_tail.strip() or state.stdout_tail.strip():
+        return state
+    try:
+        return replace(state, stderr_tail=room_in(host, folder))
+    except StormproofError:  # the host is gone: what is known is told
+        return state
 
 
 def script_that_says_why(folder: str, script: str) -> str:

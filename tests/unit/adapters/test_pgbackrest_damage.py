@@ -71,23 +71,3 @@ def test_the_middle_of_a_part_lies_inside_its_bundle() -> None:
         "x", answers=[("ACT=first", Completed(0, "file\tpg_data/a\tbackup/main/L/bundle/1\t100\t50\n", "", 0.1))]
     )
     assert first_file(host, BACKUP).middle == 125  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("room", "code"),
-    [
-        ("room: 5000000 bytes and 0 inodes are free\n", "SP285"),
-        ("room: 0 bytes and any inodes are free\n", "SP284"),
-        ("room: 5000000 bytes and 900 inodes are free\n", "SP210"),
-    ],
-)
-def test_a_job_that_had_no_room_for_a_word_is_judged_by_the_room_that_is_left(room: str, code: str) -> None:
-    host = TableHost("recovery-1", answers=[("df --output", Completed(0, room, "", 0.1))])
-    error = restore_failure(host, end(1, ""), BACKUP, pgdata="/w/RUN/pgdata", where="recovery-1: main")  # type: ignore[arg-type]
-    assert error.code == code
-
-
-def test_a_job_without_a_word_on_a_host_that_is_gone_is_told_as_it_ended() -> None:
-    host = TableHost("recovery-1", answers=[("df --output", HostUnreachable("gone", where="x", fix="-", code="SP501"))])
-    error = restore_failure(host, end(1, ""), BACKUP, pgdata="/w/RUN/pgdata", where="recovery-1: main")  # type: ignore[arg-type]
-    assert "said nothing" in error.what
