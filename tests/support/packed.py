@@ -10,6 +10,9 @@ from pulumi.runtime.proto import analyzer_pb2
 from pulumi_policy import EnforcementLevel, Policy
 from pulumi_policy.policy import _PolicyAnalyzerServicer
 
+from infra.policy.asking import leave_quiet_ones_out
+
+leave_quiet_ones_out()  # as infra/policy/__main__.py does
 # Pulumi's sentinel of a text that is not known yet.
 LATER = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 AWS_PROVIDER = "urn:pulumi:test::program::pulumi:providers:aws::default"
@@ -60,6 +63,12 @@ class Engine:
 
     def __init__(self, policies: list[Policy]) -> None:
         self.servicer = _PolicyAnalyzerServicer("stormproof", "0.0.1", policies, EnforcementLevel.MANDATORY)
+        # The engine gives every policy its level back, as its configuration.
+        levels = {
+            one.name: analyzer_pb2.PolicyConfig(enforcementLevel=one.enforcementLevel)
+            for one in self.servicer.GetAnalyzerInfo(None, None).policies
+        }
+        self.servicer.Configure(analyzer_pb2.ConfigureAnalyzerRequest(policyConfig=levels), None)
 
     def registers(self, *resources: analyzer_pb2.AnalyzerResource) -> list[analyzer_pb2.AnalyzeDiagnostic]:
         """The program registers resources: the pack sees what it writes."""
