@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from infra.policy.rules._boundaries import POLICY, Boundary, boundary_of
+from infra.policy.rules._breadth import ADMINISTRATOR, FULL, IDENTITIES
 from infra.policy.rules._documents import ROLE, read
 from stormproof.core.infra.policy_document import PolicyDocument, Statement
 from stormproof.core.infra.resource_graph import Resource, ResourceGraph, Unknown, has_unknown
-from stormproof.core.infra.rule import Answer
+from stormproof.core.infra.rule import Answer, failed, passed, unknown
 
-POLICY = "aws:iam/policy:Policy"
 ROLE_POLICY, ROLE_ATTACHMENT = "aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 # AWS's own policies that allow nearly everything. Their names are part of their ARNs.
-NEARLY_EVERYTHING = ("AdministratorAccess", "PowerUserAccess")
-MAKES_ROLES = ("AdministratorAccess", "IAMFullAccess")
+NEARLY_EVERYTHING = tuple(one for one in FULL if one != IDENTITIES)
+MAKES_ROLES = (ADMINISTRATOR, IDENTITIES)
 
 
 @dataclass(frozen=True)
@@ -24,13 +25,13 @@ class Rights:
 
     Args:
         managed: names of policies that are not of this program (`AdministratorAccess`).
-        boundary: None: it has none; an ARN or a document otherwise.
+        boundary: None: it has none.
     """
 
     role: Resource
     documents: Sequence[PolicyDocument]
     managed: Sequence[str]
-    boundary: PolicyDocument | str | None
+    boundary: Boundary | None
     doubts: Sequence[str]
 
     def allows(self, action: str) -> bool:
@@ -42,10 +43,23 @@ class Rights:
         """Whether an action is refused without a condition and everywhere: by a document, or by the boundary."""
         if any(_always(one, action) for document in self.documents for one in document.denying):
             return True
-        if not isinstance(self.boundary, PolicyDocument):
+        limit = self.boundary.document if self.boundary is not None else None
+        if limit is None:
             return False
-        refused = any(_always(one, action) for one in self.boundary.denying)
-        return refused or not any(one.covers_action(action) for one in self.boundary.allowing)
+        refused = any(_always(one, action) for one in limit.denying)
+        return refused or not any(one.covers_action(action) for one in limit.allowing)
+
+    def judged(self, problem: str | None, fix: str, *doubts: str) -> Answer:
+        """How a rule about it ends: with what is wrong, else with what could not be known, else well.
+
+        Args:
+            fix: for `problem`, and for `doubts`, which are the rule's own.
+        """
+        if problem is not None:
+            return failed(self.role, problem, fix)
+        if self.doubts:
+            return unknown(self.role, self.doubts[0], "write its policies out, and name roles in them by computed ARNs")
+        return unknown(self.role, doubts[0], fix) if doubts else passed(self.role)
 
 
 def _always(statement: Statement, action: str) -> bool:
@@ -80,7 +94,7 @@ def rights(graph: ResourceGraph, role: Resource) -> Rights:
             doubts.append("which policy is attached to it")
         else:
             managed += _names(holder.items(path))
-    return Rights(role, documents, managed, _boundary(graph, role), doubts)
+    return Rights(role, documents, managed, boundary_of(graph, role), doubts)
 
 
 def _names(arns: list[object] | Unknown) -> list[str]:
@@ -92,17 +106,6 @@ def _attached(graph: ResourceGraph, role: Resource) -> Iterator[tuple[Resource, 
     yield from ((one, "policyArn") for one in graph.pointing_at(role, "roles", ATTACHMENT))
     if role.declares("managedPolicyArns"):
         yield role, "managedPolicyArns"
-
-
-def _boundary(graph: ResourceGraph, role: Resource) -> PolicyDocument | str | None:
-    value = role.get("permissionsBoundary")
-    if value is None or value == "":
-        return None
-    for policy in graph.targets(role, "permissionsBoundary", POLICY):
-        found = read(policy, "policy")
-        if isinstance(found, PolicyDocument):
-            return found
-    return str(value)
 
 
 def trust(role: Resource) -> PolicyDocument | Answer | None:

@@ -8,7 +8,7 @@ from infra.policy.rules._roles import comes_from_ci, rights, roles, trust
 from stormproof.core.finding import Severity
 from stormproof.core.infra.policy_document import PolicyDocument
 from stormproof.core.infra.resource_graph import ResourceGraph
-from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
+from stormproof.core.infra.rule import Answer, Rule
 
 # A governance lock gives way to whoever has these. Source: AWS Backup Vault Lock, S3 Object Lock.
 REMOVES_LOCKS = (
@@ -28,15 +28,10 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             continue
         found = rights(graph, role)
         loose = next((one for one in REMOVES_LOCKS if found.allows(one) and not found.denies(one)), None)
-        if loose is not None:
-            yield failed(
-                role, f"a pipeline takes it, and it may {loose}",
-                "deny it on every resource, in the role's policy or its permission boundary",
-            )  # fmt: skip
-        elif found.doubts:
-            yield unknown(role, found.doubts[0], "write its policies out, and name roles in them by computed ARNs")
-        else:
-            yield passed(role)
+        yield found.judged(
+            f"a pipeline takes it, and it may {loose}" if loose is not None else None,
+            "deny it on every resource, in the role's policy or its permission boundary",
+        )
 
 
 RULE = Rule(

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infra.policy.rules._documents import documents
+from infra.policy.rules._key_holders import who_may_both
 from stormproof.core.finding import Severity
 from stormproof.core.infra.policy_document import Statement
 from stormproof.core.infra.resource_graph import ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed
 
-KEY_POLICIES = {"aws:kms/key:Key": "policy", "aws:kms/keyPolicy:KeyPolicy": "policy"}
-ADMINISTERS = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey")
-NARROWING = ("StringEquals", "StringLike", "ArnEquals", "ArnLike")
-USES = ("kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant")
+KEY_POLICIES = {
+    "aws:kms/key:Key": "policy",
+    "aws:kms/keyPolicy:KeyPolicy": "policy",
+    "aws:kms/replicaKey:ReplicaKey": "policy",
+    "aws:kms/externalKey:ExternalKey": "policy",
+}
+KEYS = tuple(kind for kind in KEY_POLICIES if not kind.endswith("KeyPolicy"))
 
 
 def _check(graph: ResourceGraph) -> Iterator[Answer]:
-    apart = {
-        key.urn
-        for one in graph.of("aws:kms/keyPolicy:KeyPolicy")
-        for key in graph.targets(one, "keyId", "aws:kms/key:Key")
-    }
-    for key in graph.of("aws:kms/key:Key"):
+    apart = {key.urn for one in graph.of("aws:kms/keyPolicy:KeyPolicy") for key in graph.targets(one, "keyId", *KEYS)}
+    for key in graph.of(*KEYS):
         if key.get("policy") is None and key.urn not in apart:
             yield failed(
                 key, "it has AWS's default policy, which leaves it to every identity policy of the account",
@@ -38,7 +38,7 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
                 held.holder, f"it gives kms:* to {_who(full[0])}", "name the actions of administering, and those of use"
             )
             continue
-        both = _both(held.document.allowing)
+        both = who_may_both(held.document)
         if both:
             yield failed(
                 held.holder,
@@ -47,27 +47,6 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             )
         else:
             yield passed(held.holder)
-
-
-def _both(statements: Iterator[Statement]) -> str | None:
-    administrators: set[str] = set()
-    users: set[str] = set()
-    for one in statements:
-        names = _names(one)
-        if any(one.covers_action(action) for action in ADMINISTERS):
-            administrators |= names
-        # What is bound to a service that acts for its caller (kms:ViaService) is use by that service.
-        if any(one.covers_action(action) for action in USES) and one.condition("kms:ViaService") is None:
-            users |= names
-    return next(iter(sorted(administrators & users)), None)
-
-
-def _names(statement: Statement) -> set[str]:
-    """Whom a statement means: an account, or everybody, narrowed to certain roles means those alone."""
-    narrowed = statement.condition("aws:PrincipalArn", *NARROWING)
-    if narrowed is not None:
-        return set(narrowed)
-    return {name for kind in ("AWS", "*") for name in statement.principals.get(kind, ())}
 
 
 def _who(statement: Statement) -> str:

@@ -67,6 +67,7 @@ SETTINGS = {
     "layer": "which rules of a layer are asked",
     "regions": "the allowed ones: `allowed`, else all that are named",
     "accounts": "`workload` and `vault`: apart, where both are named",
+    "boundaries": "ARNs of permission boundaries that another program declares; ours are known by `project`, `environment` and `accounts`",
     "acknowledgeComplianceLock": "`true`: somebody decided that a vault's lock can never be taken away",
     "disposable": "`true`: the lab, where nothing is protected",
 }

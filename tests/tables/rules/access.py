@@ -45,6 +45,13 @@ MAKES = statement(Action=["iam:CreateRole", "iam:AttachRolePolicy"])
 LOCKS = ["backup:DeleteBackupVaultLockConfiguration", "backup:DeleteRecoveryPoint", "s3:BypassGovernanceRetention"]
 KEEPS = statement(Effect="Deny", Action=LOCKS)
 ADMIN = "arn:aws:iam::aws:policy/AdministratorAccess"
+OURS = "arn:aws:iam::111122223333:policy/shop-prod-boundary-workload"
+THEIRS = "arn:aws:iam::111122223333:policy/boundary"
+NARROW = _policy(statement(Action="ec2:*"), statement(Action="iam:CreateRole"))
+
+
+def _within(arn: Any, **operator: str) -> dict[str, Any]:
+    return MAKES | {"Condition": {operator.get("by", "StringEquals"): {"iam:PermissionsBoundary": arn}}}
 
 
 def _vaults_role(*trusted: Any) -> Resource:
@@ -137,18 +144,49 @@ TWINS = {
             "by AWS's policy": (_role(), _attached("arn:aws:iam::aws:policy/IAMFullAccess")),
             "everything": (_role(), _may(statement())),
             "listed on the role": _role(managedPolicyArns=[ADMIN]),
+            "through users": (_role(), _may(statement(Action="iam:AttachUserPolicy"))),
+            "a boundary of everything": (_role(permissionsBoundary=Ref("policy")), _may(MAKES), _policy(statement())),
+            "a boundary of everything but a few": (
+                _role(permissionsBoundary=Ref("policy")), _may(MAKES), _policy(statement(Action=None, NotAction="aws-portal:*")),
+            ),
+            "AWS's policy as a boundary": (_role(permissionsBoundary=ADMIN), _may(MAKES)),
+            "only roles bounded by everything": (_role(), _may(_within(ADMIN))),
+            "only roles bounded by a policy of everything": (
+                _role(), _may(_within(THEIRS)), res("aws:iam/policy:Policy", "policy", name="boundary", policy=document(statement())),
+            ),
+            "roles bounded by whatever": (_role(), _may(_within("*", by="StringLike"))),
+            "roles bounded by whatever of ours": (_role(), _may(_within("arn:aws:iam::111122223333:policy/*", by="ArnLike"))),
+            "roles bounded by anything else": (_role(), _may(_within(OURS, by="StringNotEquals"))),
+            "roles without any boundary, too": (_role(), _may(_within(OURS, by="StringEqualsIfExists"))),
+            "boundaries may be taken away": (
+                _role(), _may(_within(OURS), statement(Action="iam:DeleteRole*", Condition={"StringEquals": {"iam:PermissionsBoundary": OURS}})),
+            ),
         },
         passed={
-            "a boundary": (_role(permissionsBoundary="arn:aws:iam::111122223333:policy/boundary"), _may(MAKES)),
-            "only bounded roles": (
-                _role(), _may(MAKES | {"Condition": {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::111122223333:policy/b"}}}),
+            "a boundary": (_role(permissionsBoundary=Ref("policy")), _may(MAKES), NARROW),
+            "a boundary with refusals": (
+                _role(permissionsBoundary=Ref("policy")), _may(MAKES), _policy(statement(), statement(Effect="Deny", Action="iam:*")),
             ),
+            "AWS's narrow policy as a boundary": (_role(permissionsBoundary="arn:aws:iam::aws:policy/job-function/DatabaseAdministrator"), _may(MAKES)),
+            "a boundary of the account's stack, by its computed name": (_role(permissionsBoundary=OURS), _may(MAKES)),
+            "a boundary that the configuration names": (_role(permissionsBoundary="arn:aws:iam::444455556666:policy/limits/app"), _may(MAKES)),
+            "only bounded roles": (_role(), _may(_within(OURS))),
             "denied beside": (_role(), _may(statement()), _attached(Ref("policy")), _policy(statement(Effect="Deny", Action="iam:*"))),
             "only reads": (_role(), _attached("arn:aws:iam::aws:policy/ReadOnlyAccess"), _may(statement(Action="iam:Get*"))),
         },
         unknown={
             "a policy made from something": (_role(), res("aws:iam/rolePolicy:RolePolicy", "may", role=Ref("role"), policy=Ref("x"))),
             "whichever is attached": (_role(), _attached(Ref("elsewhere"))),
+            "a boundary that nobody declares or names": (_role(permissionsBoundary=THEIRS), _may(MAKES)),
+            "a boundary made from something": (_role(permissionsBoundary=Ref("elsewhere")), _may(MAKES)),
+            "a boundary whose document is made from something": (
+                _role(permissionsBoundary=Ref("policy")), _may(MAKES), res("aws:iam/policy:Policy", "policy", policy=Ref("x")),
+            ),
+            "roles bounded by what nobody declares or names": (_role(), _may(_within(THEIRS))),
+        },
+        settings={
+            "project": "shop", "environment": "prod", "accounts": json.dumps({"workload": "111122223333"}),
+            "boundaries": json.dumps(["arn:aws:iam::444455556666:policy/limits/app"]),
         },
     ),
     "iam-deploy-keeps-locks": Twins(

@@ -62,6 +62,23 @@ class Statement:
                 return values
         return None
 
+    def only(self, key: str) -> tuple[str, ...] | None:
+        """The values (patterns) to which a condition narrows a key; None where none does.
+
+        Only what must be there and be equal narrows: not `…IfExists`, `…Not…` nor `ForAllValues:`, which let pass whoever
+        says nothing, and not a value that every text has.
+        """
+        for operator in NARROWING:
+            values = self.conditions.get((operator, key.lower()))
+            if values and not any(set(one) == {"*"} for one in values):
+                return values
+        return None
+
+
+# Source: IAM, condition operators. In the lower case of `Statement.conditions`.
+_EQUAL = ("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike")
+NARROWING = (*_EQUAL, *(f"foranyvalue:{one}" for one in _EQUAL))
+
 
 @dataclass(frozen=True)
 class PolicyDocument:
@@ -179,3 +196,25 @@ def matches(pattern: str, action: str) -> bool:
 
 def _resource_matches(pattern: str, resource: str) -> bool:
     return _pattern(pattern, ignore_case=False).fullmatch(resource) is not None
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two patterns have a text in common: `role/app*` and `role/*-admin` do. Case counts, as in ARNs."""
+    seen: set[tuple[int, int]] = set()
+    ahead = [(0, 0)]  # how much of each pattern a common text may have used up
+    while ahead:
+        place = ahead.pop()
+        if place in seen:
+            continue
+        seen.add(place)
+        i, j = place
+        if i == len(one) and j == len(other):
+            return True
+        a, b = one[i : i + 1], other[j : j + 1]
+        if a == "*":
+            ahead += [(i + 1, j)] + ([(i, j + 1)] if b else [])
+        if b == "*":
+            ahead += [(i, j + 1)] + ([(i + 1, j)] if a else [])
+        if a and b and (a == b or "?" in (a, b)):
+            ahead.append((i + 1, j + 1))
+    return False

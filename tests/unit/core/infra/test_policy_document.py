@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from stormproof.core.infra.policy_document import NotADocument, PolicyDocument, Statement, read_policy
+from stormproof.core.infra.policy_document import NotADocument, PolicyDocument, Statement, overlap, read_policy
 from stormproof.core.infra.resource_graph import UNKNOWN
 
 
@@ -103,3 +103,44 @@ def test_no_document_is_none(value: object) -> None:
 def test_what_is_no_document_says_why(value: object, said: str) -> None:
     with pytest.raises(NotADocument, match=said):
         read_policy(value)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "common"),
+    [
+        ("role/app", "role/app", True),
+        ("role/app", "role/apps", False),
+        ("role/app*", "role/*-admin", True),
+        ("role/app*", "role/admin*", False),
+        ("role/??", "role/a*", True),
+        ("role/??", "role/a", False),
+        ("*", "", True),
+        ("?", "", False),
+        ("a*b*c", "*x*b?c", True),
+        ("arn:aws:iam::111122223333:*", "arn:*:iam::*:role/keys", True),
+        ("arn:aws:iam::111122223333:*", "arn:aws:iam::444455556666:role/*", False),
+        ("Role", "role", False),
+    ],
+)
+def test_two_patterns_overlap_where_one_text_fits_both(one: str, other: str, common: bool) -> None:
+    assert overlap(one, other) is common
+    assert overlap(other, one) is common
+
+
+@pytest.mark.parametrize(
+    ("operator", "value", "narrows"),
+    [
+        ("StringEquals", "o-1", True),
+        ("ArnLike", "o-*", True),
+        ("ForAnyValue:StringLike", "o-1/*", True),
+        ("StringLike", "*", False),
+        ("StringLike", ["o-1", "**"], False),
+        ("StringEqualsIfExists", "o-1", False),
+        ("StringNotEquals", "o-1", False),
+        ("ForAllValues:StringEquals", "o-1", False),
+        ("Null", "false", False),
+    ],
+)
+def test_only_what_must_be_there_and_be_equal_narrows(operator: str, value: str | list[str], narrows: bool) -> None:
+    statement = _one(Action="*", Resource="*", Condition={operator: {"AWS:PrincipalOrgId": value}})
+    assert (statement.only("aws:PrincipalOrgID") is not None) is narrows
