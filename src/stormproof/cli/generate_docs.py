@@ -29,7 +29,10 @@ MEET = {
 
 
 def main(words: list[str]) -> int:
-    """Write the pages, or with --check say which are not up to date (exit code 1)."""
+    """Write the pages, or with --check say which are not up to date (exit code 1). Other words write nothing."""
+    if unknown := [word for word in words if word != "--check"]:
+        print(__doc__, file=sys.stderr)
+        return 0 if unknown[0] in ("-h", "--help") else 2
     root = Path(__file__).resolve().parents[3]
     wrong = []
     for name, text in pages().items():

@@ -75,7 +75,7 @@ def rules(call: Call) -> int:
 
 def load_rules(folder: Path | None) -> tuple[Rule, ...]:
     """The project's own rules (`infra/policy/rules`), else the ones that come with stormproof. Raises SetupFailed."""
-    from stormproof.cli.init import starter_folder
+    from stormproof.engine.shipped import starter_folder
 
     place = folder if folder is not None and (folder / "infra" / "policy" / "rules").is_dir() else None
     root = str(place) if place is not None else str(starter_folder("infra")).removesuffix("/infra")

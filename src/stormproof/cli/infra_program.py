@@ -18,7 +18,7 @@ PREFIX, SUFFIX = "Pulumi.", ".yaml"
 
 def make_importable(folder: Path | None) -> Path:
     """Puts the folder that holds `infra` first on Python's path, and gives it. Raises SetupFailed."""
-    from stormproof.cli.init import starter_folder
+    from stormproof.engine.shipped import starter_folder
 
     if folder is not None and (folder / "infra" / "config.py").is_file():
         root = folder

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from stormproof.cli.call import Call
 from stormproof.core.errors import Refused, SetupFailed
+from stormproof.engine.shipped import starter_folder
 
 TEMPLATES: Mapping[str, str] = {
     "stormproof.toml": "stormproof.toml",
@@ -90,26 +91,6 @@ def _below(folder: Traversable, path: str) -> Iterator[tuple[str, str]]:
             yield from _below(entry, f"{path}/{entry.name}")
         elif entry.name.endswith(PROGRAM_SUFFIXES):
             yield f"{path}/{entry.name}", entry.read_text(encoding="utf-8")
-
-
-def starter_folder(name: str) -> Traversable:
-    """Runbooks, drills, the Pulumi program or its stacks to start from.
-
-    In an installed package they lie beside its modules, in a checkout on its top (where stacks lie without a folder).
-    """
-    packaged = files("stormproof") / "starter" / name
-    if packaged.is_dir():
-        return packaged
-    top = Path(__file__).resolve().parents[3]
-    checkout = top if name == "stacks" else top / name
-    if checkout.is_dir():
-        return checkout
-    raise SetupFailed(
-        f"the starting {name} are missing from this installation",
-        where=str(packaged),
-        fix="install stormproof again",
-        code="SP127",
-    )
 
 
 def _refuse_existing(folder: Path, content: Mapping[str, str]) -> None:

@@ -23,11 +23,29 @@ class RestoredPostgres:
     wal: WalFacts
 
 
+class Given(dict[str, Any]):
+    """What a runbook's steps, or one of them, handed on. Raises Unverified for what was not: it may be a user's own."""
+
+    def __init__(self, given: Mapping[str, Any], of: str) -> None:
+        super().__init__(given)
+        self._of = of
+
+    def __missing__(self, name: str) -> Any:
+        raise Unverified(
+            f"the runbook says nothing of '{name}', which a drill looks at",
+            where=self._of,
+            fix="let that step be there and return it, as in the runbooks that `stormproof init NEW-FOLDER` writes",
+            code="SP238",
+        )
+
+
 def outputs_under(outputs: Mapping[str, Mapping[str, Any]], prefix: str) -> dict[str, Mapping[str, Any]]:
     """Outputs of one included book's steps, by their own names; the book itself when it was not included."""
     if any(name.startswith(f"{prefix}.") for name in outputs):
-        return {name[len(prefix) + 1 :]: value for name, value in outputs.items() if name.startswith(f"{prefix}.")}
-    return {name: value for name, value in outputs.items() if "." not in name}
+        mine = {name[len(prefix) + 1 :]: value for name, value in outputs.items() if name.startswith(f"{prefix}.")}
+        return Given({name: Given(value, f"step {prefix}.{name}") for name, value in mine.items()}, f"steps {prefix}.*")
+    mine = {name: value for name, value in outputs.items() if "." not in name}
+    return Given({name: Given(value, f"step {name}") for name, value in mine.items()}, "steps of the runbook")
 
 
 def postgres_place(entry: PostgresService, run_dir: str, outputs: Outputs) -> PostgresPlace:

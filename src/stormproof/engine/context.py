@@ -12,6 +12,7 @@ from stormproof.core.errors import TimedOut
 from stormproof.core.ports import Host
 from stormproof.core.redact import Redactor
 from stormproof.engine.places import Places, refuse_protected, service_name, target_name
+from stormproof.engine.step import StepMistake
 from stormproof.engine.stopping import Guard, GuardedHost
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class RunView:
         return self.outputs(step)
 
 
-class MissingOutput(AssertionError):
-    """A step read the outputs of one that it does not need: a mistake in the runbook."""
+class MissingOutput(StepMistake):
+    """A step read the outputs of one that it does not need."""
 
 
 class Context:

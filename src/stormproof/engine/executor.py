@@ -17,6 +17,7 @@ from stormproof.core.progress import Progress, silent
 from stormproof.core.redact import Redactor
 from stormproof.core.run_state import ENDED, SATISFIED, RunState, StepState
 from stormproof.engine.begin import begin_run
+from stormproof.engine.book_mistake import book_mistake
 from stormproof.engine.kept_errors import as_detail, from_detail, kept_error
 from stormproof.engine.outcome import Outcome, Pace
 from stormproof.engine.perform import FATAL, Performer
@@ -83,6 +84,17 @@ def _stopped_for(error: JournalUnusable | JournalUnwritable, run: Run) -> Journa
         where=error.where,
         fix=f"{error.fix.partition('; then `stormproof')[0]}; then `stormproof {noun} resume {run.run_id}`",
         code="SP269",
+    )
+
+
+def _our_mistake(error: BaseException, bound: BoundStep) -> RunFailed:
+    at = traceback.extract_tb(error.__traceback__)
+    what = f"{type(error).__name__} at {at[-1].filename}:{at[-1].lineno}" if at else type(error).__name__
+    return RunFailed(
+        f"step '{bound.name}' met a mistake of ours: {what}",
+        where=bound.where,
+        fix="send us the report file that the command names",
+        code="SP236",
     )
 
 
@@ -186,20 +198,15 @@ class _Executor:
         self.progress({"kind": "step-failed", "step": name, "what": self.redactor.text(what)})
 
     def _note_bug(self, bound: BoundStep, error: BaseException) -> str:
-        """A mistake of ours, or of the runbook's author: the step has failed, and the mistake is raised in the end."""
-        at = traceback.extract_tb(error.__traceback__)
-        what = f"{type(error).__name__} at {at[-1].filename}:{at[-1].lineno}" if at else type(error).__name__
-        failed = RunFailed(
-            f"step '{bound.name}' has a mistake: {what}",
-            where=bound.where,
-            fix="correct the runbook, or report the mistake if the runbook is one of ours",
-            code="SP236",
-        )
+        """The step has failed: by its author's mistake, or by one of ours, which is raised in the end."""
+        failed = book_mistake(error, bound, self.redactor)
+        if failed is None:
+            self.bug = self.bug or error
+            failed = _our_mistake(error, bound)
         if self.standing.state(bound.name) is StepState.STARTED:
             self.standing.record(bound.name, StepState.FAILED, detail=as_detail(failed))
-        self.bug = self.bug or error
         self._halt(failed)
-        return what
+        return failed.what
 
     def _halt(self, error: StormproofError) -> None:
         if self.error is None or (isinstance(error, StoppedHalfWay) and not isinstance(self.error, StoppedHalfWay)):
@@ -245,7 +252,9 @@ class _Executor:
 
     def _back(self) -> Outcome:
         self._set(RunState.UNDOING, as_detail(self.error) if self.error else None)
-        failed = undo_all(self.book, self.standing, self.performer, self.workers, self.pace, self.progress)
+        failed = undo_all(
+            self.book, self.standing, self.performer, self.workers, self.pace, self.progress, self.redactor
+        )
         if failed is not None:
             if not isinstance(failed.cause, StormproofError):
                 self.bug = self.bug or failed.cause

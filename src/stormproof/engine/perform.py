@@ -20,7 +20,7 @@ from stormproof.engine.retrying import retrying
 from stormproof.engine.runbook import BoundStep
 from stormproof.engine.session import Session
 from stormproof.engine.standing import Standing
-from stormproof.engine.step import NotBegun, Outputs
+from stormproof.engine.step import NotBegun, Outputs, StepMistake
 from stormproof.engine.stopping import Guard
 
 # After one of these nothing may be written or done any more, least of all that a step failed.
@@ -38,8 +38,8 @@ class NotVerified(RunFailed):
     """The act ended well, and verify says that it did not happen."""
 
 
-class NotJson(AssertionError):
-    """A step handed on something that the journal cannot keep: a mistake in the runbook."""
+class NotJson(StepMistake):
+    """A step handed on something that the journal cannot keep."""
 
 
 class Performer:

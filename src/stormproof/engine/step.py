@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 Outputs = dict[str, Any]  # a JSON object: journaled when the step is done, readable later, redacted
 
 
+class StepMistake(AssertionError):
+    """A step did what no runbook may do; the message says what. Its author's mistake, wherever it is noticed."""
+
+
 class NotBegun:
     """What a verify answers when it is certain that the act did not even begin (False: it is not whole)."""
 

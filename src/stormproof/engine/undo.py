@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 from stormproof.core.errors import StoppedHalfWay, StormproofError
 from stormproof.core.progress import Progress
+from stormproof.core.redact import Redactor
 from stormproof.core.run_state import UNDOABLE, StepState
+from stormproof.engine.book_mistake import book_mistake
 from stormproof.engine.kept_errors import as_detail
 from stormproof.engine.outcome import Pace
 from stormproof.engine.perform import FATAL, Performer
@@ -51,7 +53,13 @@ def to_undo(book: Runbook, standing: Standing) -> list[BoundStep]:
 
 
 def undo_all(
-    book: Runbook, standing: Standing, performer: Performer, workers: Workers, pace: Pace, progress: Progress
+    book: Runbook,
+    standing: Standing,
+    performer: Performer,
+    workers: Workers,
+    pace: Pace,
+    progress: Progress,
+    redactor: Redactor,
 ) -> FailedUndo | None:
     """Undo one step after the other; None when nothing is left to undo. Raises a FATAL error."""
     left = to_undo(book, standing)
@@ -63,6 +71,8 @@ def undo_all(
             continue
         if isinstance(cause, FATAL):
             raise cause
+        if not isinstance(cause, StormproofError):
+            cause = book_mistake(cause, bound, redactor) or cause
         if standing.state(bound.name) is StepState.UNDOING:
             detail = as_detail(cause) if isinstance(cause, StormproofError) else {"error": type(cause).__name__}
             standing.record(bound.name, StepState.UNDO_FAILED, detail=detail)

@@ -175,25 +175,48 @@ def test_what_runs_beside_a_step_that_needs_a_person_is_let_to_its_end() -> None
     assert "long done" in bench.moves()
 
 
-def test_a_bug_in_a_step_is_undone_like_a_failure_and_raised_in_the_end() -> None:
+def test_an_authors_mistake_in_a_step_is_undone_like_a_failure_and_told_with_its_line() -> None:
+    bench = Bench(a_book())
+    undone = chain(bench, "a")
+    add(bench.book, "b", lambda c: {}["missing"], needs=("a",))
+    outcome = bench.run()
+    assert (outcome.state, undone, outcome.bug) == (RunState.UNDONE, ["a"], None)
+    assert bench.moves()[2:4] == ["b started", "b failed"]
+    assert isinstance(outcome.error, RunFailed)
+    assert (outcome.error.code, outcome.error.what) == ("SP237", "step 'b' has a mistake: KeyError: 'missing'")
+
+
+def test_an_authors_mistake_in_an_undo_stops_the_run() -> None:
+    bench = Bench(a_book())
+    add(bench.book, "a", undo=lambda c: 1 / 0)
+    add(bench.book, "b", raising(broken()), needs=("a",))
+    outcome = bench.run()
+    assert (outcome.state, outcome.bug) == (RunState.STOPPED, None)
+    assert isinstance(outcome.error, UndoFailed)
+    assert "ZeroDivisionError" in outcome.error.what
+    assert bench.moves()[-1] == "a undo-failed"
+
+
+def test_a_mistake_of_ours_is_undone_like_a_failure_and_raised_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stormproof.engine.executor.book_mistake", lambda *facts: None)
     bench = Bench(a_book())
     undone = chain(bench, "a")
     add(bench.book, "b", lambda c: {}["missing"], needs=("a",))
     outcome = bench.run()
     assert (outcome.state, undone) == (RunState.UNDONE, ["a"])
-    assert bench.moves()[2:4] == ["b started", "b failed"]
+    assert outcome.error is not None
+    assert outcome.error.code == "SP236"
     with pytest.raises(KeyError):
         sure(outcome)
 
 
-def test_a_bug_in_an_undo_stops_the_run_and_is_raised_in_the_end() -> None:
+def test_a_mistake_of_ours_in_an_undo_is_raised_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stormproof.engine.undo.book_mistake", lambda *facts: None)
     bench = Bench(a_book())
     add(bench.book, "a", undo=lambda c: 1 / 0)
     add(bench.book, "b", raising(broken()), needs=("a",))
     outcome = bench.run()
-    assert outcome.state is RunState.STOPPED
-    assert isinstance(outcome.bug, ZeroDivisionError)
-    assert bench.moves()[-1] == "a undo-failed"
+    assert (outcome.state, type(outcome.bug)) == (RunState.STOPPED, ZeroDivisionError)
 
 
 def test_a_step_that_calls_for_a_person_stops_the_run_without_undo() -> None:
