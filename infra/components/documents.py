@@ -63,15 +63,5 @@ def compact(*statements: Mapping[str, Any]) -> str:
     return json.dumps(json.loads(document(*statements)), separators=(",", ":"))
 
 
-def service_trust(service: str, account: str) -> str:
-    """The trust of a role that one AWS service assumes, for nobody's sake but this account's (no confused deputy)."""
-    return document(
-        statement(
-            "Service", "sts:AssumeRole", None,
-            principals={"Service": service}, conditions={"StringEquals": {"aws:SourceAccount": account}},
-        )
-    )  # fmt: skip
-
-
 def _texts(value: Texts) -> str | list[str]:
     return value if isinstance(value, str) else list(value)

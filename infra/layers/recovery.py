@@ -11,11 +11,12 @@ from typing import Any
 import pulumi
 
 from infra.components.access.roles import Role
+from infra.components.access.trusts import service_trust
 from infra.components.backup.region_settings import region_settings
 from infra.components.backup.roles import RESTORE_POLICIES, SERVICE
 from infra.components.backup.vaults import LockedVault
 from infra.components.detection.events import BACKUPS, Events
-from infra.components.documents import document, service_trust
+from infra.components.documents import document
 from infra.components.keys import Keys
 from infra.components.notices import Notices
 from infra.components.recovery.limits import production_refused
@@ -69,7 +70,7 @@ class RecoveryEnvironment(Component):
         self.restore = Role(
             RESTORE_ROLE,
             context,
-            trust=service_trust(SERVICE, context.place.account),
+            trust=service_trust(SERVICE, context.place),
             policy=document(*production_refused(context)),
             managed=RESTORE_POLICIES,
             limit=BOUNDARY_RECOVERY,

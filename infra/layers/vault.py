@@ -12,11 +12,11 @@ import pulumi
 
 from infra.components.access.deploying import BOUNDARY_WORKLOAD
 from infra.components.access.roles import Role
+from infra.components.access.trusts import service_trust
 from infra.components.backup.region_settings import region_settings
 from infra.components.backup.roles import BACKUP_POLICIES, COPY, SERVICE, backup_limits
 from infra.components.backup.vaults import AirGappedVault, LockedVault
 from infra.components.detection.events import BACKUPS, Events
-from infra.components.documents import service_trust
 from infra.components.keys import Keys
 from infra.components.notices import Notices
 from infra.context import Component, Context
@@ -68,7 +68,7 @@ class BackupVaults(Component):
         self.copy = Role(
             COPY,
             context,
-            trust=service_trust(SERVICE, context.place.account),
+            trust=service_trust(SERVICE, context.place),
             policy=backup_limits([there]),
             managed=BACKUP_POLICIES[:1],
             limit=BOUNDARY_WORKLOAD,

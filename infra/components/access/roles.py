@@ -16,8 +16,8 @@ from infra.components.access.deploying import (
     preview_policy,
 )
 from infra.components.access.duties import boundary, duty_policy, managed_policies
-from infra.components.access.trusts import deploy_trust, duty_trust, oidc_arn, preview_trust
-from infra.components.documents import document, service_trust, statement
+from infra.components.access.trusts import deploy_trust, duty_trust, oidc_arn, preview_trust, service_trust
+from infra.components.documents import document, statement
 from infra.components.key_policy import deploy_role
 from infra.context import Component, Context
 from infra.spec.access import Duty, Pipeline
@@ -168,7 +168,7 @@ class InstanceRole(Component):
         super().__init__("InstanceRole", name, context, opts)
         names, place = context.names, context.place
         role = Role(
-            "application", context, trust=service_trust("ec2.amazonaws.com", place.account), limit=BOUNDARY_WORKLOAD,
+            "application", context, trust=service_trust("ec2.amazonaws.com", place), limit=BOUNDARY_WORKLOAD,
             policy=document(
                 statement(
                     "OwnLogs", ("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),

@@ -1,4 +1,4 @@
-"""Who may take a role: people with MFA, or by Identity Center; CI from one protected environment. Pure.
+"""Who may take a role: people with MFA, or by Identity Center; CI from one protected environment; a service of AWS. Pure.
 
 Sessions from OIDC and from Identity Center never carry `aws:MultiFactorAuthPresent`, so a condition on it would lock
 them out for good: it stands in the trust of people by IAM alone, together with the age of the sign-in.
@@ -6,6 +6,8 @@ them out for good: it stands in the trust of people by IAM alone, together with 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from infra.components.documents import deny, document, statement
@@ -18,8 +20,75 @@ PERMISSION_SET_MAX = 32  # IAM Identity Center: a permission set's name
 ROLE_SUFFIX = "_" + "?" * 16  # AWS: what Identity Center puts behind the name of its own role
 
 
+@dataclass(frozen=True)
+class Sends:
+    """What a service says of whom it acts for when it assumes a role, as far as AWS documents it.
+
+    Args:
+        account, source: `aws:SourceAccount`, `aws:SourceArn`.
+        page: where it is documented; or, where it sends neither, the documented trust without a condition.
+    """
+
+    page: str
+    account: bool = False
+    source: bool = False
+
+
+# A condition on a key that is not sent is never met, and the role is then of no use: no backup, no function, no copy. So
+# only what is documented is asked for. Without a condition a service still takes a role for its own account alone: to hand
+# it over takes `iam:PassRole`, which IAM grants within an account only, and which here is pinned to our roles and to
+# services by name (`deploying.RECEIVE_ROLES`, `recovery.limits`). Source of that: IAM, "Grant a user permissions to pass a
+# role to an AWS service".
+SERVICES: Mapping[str, Sends] = {
+    "backup.amazonaws.com": Sends(
+        "AWS Backup, IAM service roles; its confused-deputy page is of topics and keys alone"
+    ),
+    "ec2.amazonaws.com": Sends("EC2, IAM roles for Amazon EC2"),
+    "lambda.amazonaws.com": Sends("Lambda, Defining Lambda function permissions with an execution role"),
+    # The page's example is of `rds.amazonaws.com`, and its source an instance, which is not there yet when the role is
+    # first tried: so the account alone.
+    "monitoring.rds.amazonaws.com": Sends("RDS, Preventing cross-service confused deputy problems", account=True),
+    "s3.amazonaws.com": Sends("S3, Setting up permissions for live replication"),
+    "scheduler.amazonaws.com": Sends(
+        "EventBridge Scheduler, Confused deputy prevention: the source is the schedule group", account=True, source=True
+    ),
+    # The confused-deputy page is of hybrid activations, and of Automation; a maintenance window's trust has no condition.
+    "ssm.amazonaws.com": Sends("Systems Manager, Control access to maintenance windows using the AWS CLI"),
+    "vpc-flow-logs.amazonaws.com": Sends("VPC, IAM role for publishing flow logs", account=True, source=True),
+}
+
+
 class NameTooLong(ValueError):
     """A permission set's name that Identity Center does not take. The message is for a person."""
+
+
+class UnknownService(KeyError):
+    """A service that the table does not know: a mistake in a component."""
+
+
+def service_statement(service: str, place: Place, source: str | None = None, *, sid: str = "Service") -> dict[str, Any]:
+    """One AWS service may assume the role, bound to this account and a source as far as it says whom it acts for.
+
+    Args:
+        source: ARN, or a pattern of one, of what it acts for. Given for those that send one, and for no others.
+
+    Raises: UnknownService.
+    """
+    if service not in SERVICES:
+        raise UnknownService(f"{service}: look up which source it sends on AssumeRole, and add it to SERVICES")
+    sends = SERVICES[service]
+    assert sends.source == (source is not None), f"{service}: {sends.page}"
+    conditions: dict[str, dict[str, str]] = {}
+    if sends.account:
+        conditions["StringEquals"] = {"aws:SourceAccount": place.account}
+    if source is not None:
+        conditions["ArnLike"] = {"aws:SourceArn": source}
+    return statement(sid, "sts:AssumeRole", None, principals={"Service": service}, conditions=conditions)
+
+
+def service_trust(service: str, place: Place, source: str | None = None) -> str:
+    """The trust of a role that one AWS service alone assumes. Args and raises: as `service_statement`."""
+    return document(service_statement(service, place, source))
 
 
 def permission_set(names: Names, duty: Duty) -> str:

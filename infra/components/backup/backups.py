@@ -8,12 +8,12 @@ import pulumi
 
 from infra.components.access.deploying import BOUNDARY_WORKLOAD
 from infra.components.access.roles import Role
+from infra.components.access.trusts import service_trust
 from infra.components.backup.audit import BackupAudit
 from infra.components.backup.plans import BackupPlans, vault_arns
 from infra.components.backup.region_settings import region_settings
 from infra.components.backup.roles import BACKUP, BACKUP_POLICIES, SERVICE, backup_limits
 from infra.components.backup.vaults import LockedVault
-from infra.components.documents import service_trust
 from infra.components.keys import Keys
 from infra.components.notices import Notices
 from infra.context import Component, Context
@@ -48,7 +48,7 @@ class Backups(Component):
         role = Role(
             BACKUP,
             context,
-            trust=service_trust(SERVICE, context.place.account),
+            trust=service_trust(SERVICE, context.place),
             policy=backup_limits(vault_arns(context)),
             managed=BACKUP_POLICIES,
             limit=BOUNDARY_WORKLOAD,

@@ -9,7 +9,7 @@ from pulumi_aws import cloudwatch, rds
 
 from infra.components.access.deploying import BOUNDARY_WORKLOAD
 from infra.components.access.roles import Role
-from infra.components.documents import document, statement
+from infra.components.access.trusts import service_trust
 from infra.components.log_group import DAYS_DEFAULT
 from infra.context import Component, Context
 from infra.spec.data import DatabaseSpec
@@ -181,21 +181,13 @@ class Database(Component):
         return Role(
             f"{WHAT}-monitoring",
             context,
-            trust=document(
-                statement(
-                    "MonitoringOfThisDatabase", "sts:AssumeRole", None, principals={"Service": MONITORING},
-                    conditions={
-                        "StringEquals": {"aws:SourceAccount": context.place.account},
-                        "ArnEquals": {"aws:SourceArn": self.arn},
-                    },
-                )
-            ),
+            trust=service_trust(MONITORING, context.place),
             policy=None,
             managed=[MONITORING_POLICY],
             limit=BOUNDARY_WORKLOAD,
             description="RDS writes figures of the operating system into its log group",
             opts=context.opts(self),
-        )  # fmt: skip
+        )
 
     def _replicated(self, key_arn: pulumi.Input[str]) -> None:
         """Declared in the region that receives. It keeps data: RDS deletes what was replicated when it ends."""

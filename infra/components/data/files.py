@@ -7,8 +7,9 @@ from pulumi_aws import s3
 
 from infra.components.access.deploying import BOUNDARY_WORKLOAD
 from infra.components.access.roles import Role
+from infra.components.access.trusts import service_trust
 from infra.components.bucket import Bucket
-from infra.components.documents import document, service_trust, statement
+from infra.components.documents import document, statement
 from infra.context import Component, Context
 from infra.functions.heartbeat.stores import PREFIX
 from infra.spec.bucket import BucketSpec
@@ -92,7 +93,7 @@ class Files(Component):
         role = Role(
             ROLE,
             context,
-            trust=service_trust(SERVICE, context.place.account),
+            trust=service_trust(SERVICE, context.place),
             policy=replication_rights(context, self.arn, replica.arn, there.place.region),
             limit=BOUNDARY_WORKLOAD,
             description="S3 copies files into the recovery region",

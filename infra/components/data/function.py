@@ -12,6 +12,7 @@ from pulumi_aws import lambda_
 
 from infra.components.access.deploying import BOUNDARY_WORKLOAD
 from infra.components.access.roles import Role
+from infra.components.access.trusts import service_trust
 from infra.components.documents import deny, document, statement
 from infra.components.log_group import log_group
 from infra.context import Component, Context
@@ -76,7 +77,7 @@ class Function(Component):
         self.role = Role(
             name,
             context,
-            trust=document(statement("Lambda", "sts:AssumeRole", None, principals={"Service": "lambda.amazonaws.com"})),
+            trust=service_trust("lambda.amazonaws.com", place),
             policy=function_rights(
                 self.arn, context.names.log_group_arn(name, place), code.statements, networked=bool(subnet_ids)
             ),

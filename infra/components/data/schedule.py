@@ -10,6 +10,7 @@ from pulumi_aws import scheduler
 
 from infra.components.access.deploying import BOUNDARY_WORKLOAD
 from infra.components.access.roles import Role
+from infra.components.access.trusts import service_trust
 from infra.components.data.function import Function
 from infra.components.documents import document, statement
 from infra.context import Component, Context
@@ -49,7 +50,8 @@ class Schedule(Component):
         role = Role(
             f"{name}-schedule",
             context,
-            trust=schedule_trust(context, name),
+            # for schedules of this group alone
+            trust=service_trust(SERVICE, context.place, context.names.schedule_group_arn(name, context.place)),
             policy=document(statement("ThisFunction", "lambda:InvokeFunction", function.arn)),
             limit=BOUNDARY_WORKLOAD,
             description=f"EventBridge Scheduler wakes {called}",
@@ -71,17 +73,3 @@ class Schedule(Component):
             opts=context.opts(self, named=True, depends_on=[function, role]),
         )
         self.register_outputs({})
-
-
-def schedule_trust(context: Context, name: str) -> str:
-    """EventBridge Scheduler, for schedules of this group alone."""
-    place = context.place
-    return document(
-        statement(
-            "OwnSchedules", "sts:AssumeRole", None, principals={"Service": SERVICE},
-            conditions={
-                "StringEquals": {"aws:SourceAccount": place.account},
-                "ArnEquals": {"aws:SourceArn": context.names.schedule_group_arn(name, place)},
-            },
-        )
-    )  # fmt: skip

@@ -8,7 +8,8 @@ import pulumi
 from pulumi_aws import iam, ssm
 
 from infra.components.access.boundaries import boundary_arn
-from infra.components.documents import document, service_trust, statement
+from infra.components.access.trusts import service_trust
+from infra.components.documents import document, statement
 from infra.context import Component, Context
 
 DOCUMENT = "AWS-RunPatchBaseline"
@@ -43,7 +44,7 @@ class Windows(Component):
         role = iam.Role(
             f"{name}-role",
             name=context.names.name(ROLE),
-            assume_role_policy=service_trust("ssm.amazonaws.com", context.place.account),
+            assume_role_policy=service_trust("ssm.amazonaws.com", context.place),
             permissions_boundary=boundary_arn(context),
             tags=context.tags(context.names.name(ROLE)),
             opts=context.opts(self, named=True),

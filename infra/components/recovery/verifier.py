@@ -12,6 +12,7 @@ from typing import Any
 import pulumi
 
 from infra.components.access.roles import Role
+from infra.components.access.trusts import service_statement
 from infra.components.documents import document, statement
 from infra.components.recovery.limits import made_by_drills, production_refused
 from infra.context import Context
@@ -50,10 +51,7 @@ def verifier_trust(context: Context) -> str:
             "DrillRunner", "sts:AssumeRole", None, principals={"AWS": place.global_arn("iam", "root")},
             conditions={"ArnEquals": {"aws:PrincipalArn": context.names.role_arn(Duty.DRILL_RUNNER.value, place)}},
         ),
-        statement(
-            "Functions", "sts:AssumeRole", None, principals={"Service": "lambda.amazonaws.com"},
-            conditions={"StringEquals": {"aws:SourceAccount": place.account}},
-        ),
+        service_statement("lambda.amazonaws.com", place, sid="Functions"),
     )  # fmt: skip
 
 

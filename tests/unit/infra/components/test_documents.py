@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from infra.components.documents import compact, deny, document, service_trust, statement
+from infra.components.documents import compact, deny, document, statement
 from stormproof.core.infra.policy_document import PolicyDocument, read_policy
 
 
@@ -18,12 +18,6 @@ def test_what_is_built_is_what_iam_reads() -> None:
     [allowing], [denying] = list(read.allowing), list(read.denying)
     assert allowing.covers_action("s3:GetObject")
     assert denying.covers_action("kms:Decrypt")
-
-
-def test_a_trust_has_no_resource() -> None:
-    [one] = json.loads(service_trust("backup.amazonaws.com", "111122223333"))["Statement"]
-    assert "Resource" not in one
-    assert one["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
 
 
 def test_all_but_some_resources_are_not_all() -> None:

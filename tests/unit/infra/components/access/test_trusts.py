@@ -7,10 +7,20 @@ from typing import Any
 
 import pytest
 
-from infra.components.access.trusts import NameTooLong, deploy_trust, duty_trust, permission_set, preview_trust
-from infra.naming import Names
+from infra.components.access.trusts import (
+    SERVICES,
+    NameTooLong,
+    UnknownService,
+    deploy_trust,
+    duty_trust,
+    permission_set,
+    preview_trust,
+    service_trust,
+)
+from infra.naming import Names, Place
 from infra.spec.access import Duty, Pipeline
 from infra.spec.settings import Layer
+from tests.support.iam_verdicts import verdict
 from tests.support.infra_components import context
 
 PIPELINE = Pipeline(repository="example/shop")
@@ -91,3 +101,53 @@ def test_the_drill_runner_is_taken_by_a_schedule_too_and_other_duties_are_not() 
 def test_a_permission_set_s_name_that_identity_center_does_not_take_is_refused() -> None:
     with pytest.raises(NameTooLong, match="Identity Center takes 32"):
         permission_set(Names("a-rather-long-name", "production"), Duty.KEY_ADMINISTRATOR)
+
+
+# -- services of AWS
+
+HERE = Place("111122223333", "eu-central-1")
+SOURCE = "arn:aws:ec2:eu-central-1:111122223333:vpc-flow-log/*"
+SILENT = sorted(service for service, sends in SERVICES.items() if not sends.account)
+
+
+def _taken(service: str, **keys: str) -> str:
+    source = SOURCE if SERVICES[service].source else None
+    return verdict(service_trust(service, HERE, source), "sts:AssumeRole", principal=f"Service:{service}", **keys)
+
+
+@pytest.mark.parametrize("service", SILENT)
+def test_a_service_that_sends_no_source_is_asked_for_none_or_it_could_never_take_the_role(service: str) -> None:
+    assert _taken(service) == "allowed"
+
+
+def test_a_service_that_sends_its_account_acts_for_ours_alone() -> None:
+    service = "monitoring.rds.amazonaws.com"
+    assert _taken(service, **{"aws:SourceAccount": "111122223333"}) == "allowed"
+    assert _taken(service, **{"aws:SourceAccount": "999999999999"}) == "nothing"
+
+
+@pytest.mark.parametrize(
+    ("account", "source", "answer"),
+    [
+        ("111122223333", SOURCE.replace("*", "fl-1"), "allowed"),
+        ("999999999999", SOURCE.replace("*", "fl-1"), "nothing"),
+        ("111122223333", SOURCE.replace("eu-central-1", "us-east-1"), "nothing"),
+    ],
+)
+def test_one_that_sends_what_it_acts_for_is_held_to_that(account: str, source: str, answer: str) -> None:
+    keys = {"aws:SourceAccount": account, "aws:SourceArn": source}
+    assert _taken("vpc-flow-logs.amazonaws.com", **keys) == answer
+
+
+@pytest.mark.parametrize("service", sorted(SERVICES))
+def test_the_trust_is_of_one_service_and_the_table_says_where_that_is_documented(service: str) -> None:
+    source = SOURCE if SERVICES[service].source else None
+    (one,) = _statements(service_trust(service, HERE, source))
+    assert one["Principal"] == {"Service": service}
+    assert "Resource" not in one
+    assert SERVICES[service].page
+
+
+def test_a_service_that_nobody_looked_up_is_refused() -> None:
+    with pytest.raises(UnknownService, match="look up which source it sends"):
+        service_trust("glue.amazonaws.com", HERE)

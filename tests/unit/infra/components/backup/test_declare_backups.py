@@ -178,13 +178,13 @@ def _limits() -> PolicyDocument:
     return found
 
 
-def test_the_role_is_taken_by_aws_backup_for_this_account_only_and_is_bounded() -> None:
+def test_the_role_is_taken_by_aws_backup_alone_and_is_bounded() -> None:
     (role,) = [one for one in of(_seen(), "aws:iam/role:Role") if one.inputs["name"] == "shop-prod-backup"]
     trust = read_policy(role.inputs["assumeRolePolicy"])
     assert isinstance(trust, PolicyDocument)
     (allowed,) = trust.allowing
     assert allowed.principals == {"Service": ("backup.amazonaws.com",)}
-    assert allowed.condition("aws:SourceAccount", "StringEquals") == ("111122223333",)
+    assert not allowed.conditions  # it sends no source when it takes a role
     assert role.inputs["permissionsBoundary"] == "arn:aws:iam::111122223333:policy/shop-prod-boundary-workload"
 
 

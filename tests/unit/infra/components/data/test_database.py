@@ -100,13 +100,11 @@ def test_its_logs_are_kept_in_groups_that_are_there_before_rds_makes_them() -> N
     assert all(_keys(one, "kmsKeyId") == {KEY_OF_LOGS} for one in groups)
 
 
-def test_monitoring_is_assumed_by_rds_for_this_database_alone() -> None:
+def test_monitoring_is_assumed_by_rds_for_this_account_alone() -> None:
     trust = json.loads(named(everything(), "role-database-monitoring-role").inputs["assumeRolePolicy"])
     [said] = trust["Statement"]
     assert said["Principal"] == {"Service": "monitoring.rds.amazonaws.com"}
-    assert said["Condition"]["ArnEquals"] == {
-        "aws:SourceArn": "arn:aws:rds:eu-central-1:111122223333:db:shop-prod-database"
-    }
+    assert said["Condition"] == {"StringEquals": {"aws:SourceAccount": "111122223333"}}
 
 
 def test_monitoring_and_insights_can_be_left_out() -> None:

@@ -102,7 +102,7 @@ def test_it_runs_in_the_management_tier_one_at_a_time_with_its_environment_encry
 
 def test_the_scheduler_assumes_its_role_for_our_schedules_and_wakes_this_function_alone() -> None:
     trust = json.loads(named(everything(), "role-heartbeat-schedule-role").inputs["assumeRolePolicy"])["Statement"][0]
-    assert trust["Condition"]["ArnEquals"] == {
+    assert trust["Condition"]["ArnLike"] == {
         "aws:SourceArn": "arn:aws:scheduler:eu-central-1:111122223333:schedule-group/shop-prod-heartbeat"
     }
     [right] = json.loads(named(everything(), "role-heartbeat-schedule-policy").inputs["policy"])["Statement"]
