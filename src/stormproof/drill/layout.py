@@ -39,6 +39,11 @@ class Parts:
     files: FilesService | None
 
     @property
+    def stores(self) -> list[str]:
+        """Which there are, as the runbooks of several call them."""
+        return [name for name in ("postgres", "files") if getattr(self, name) is not None]
+
+    @property
     def present(self) -> list[PostgresService | FilesService]:
         return [part for part in (self.postgres, self.files) if part is not None]
 

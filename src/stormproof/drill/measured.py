@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from stormproof.core.critical_path import Span
 from stormproof.core.drill_result import Figures, StepSpan, Targets
 from stormproof.core.figures import Figure
 from stormproof.core.finding import Finding, Severity
@@ -15,6 +16,7 @@ NOT_INCLUDED = [
     "cut-over: how long until users reach the restored service",
 ]
 
+READY_STEP = "first_write_and_read"  # each store's step that proves, as its application would, that it is back
 POLL_UNCERTAINTY_SECONDS = 0.010  # readiness is looked for on the host every 10 ms
 
 
@@ -25,6 +27,21 @@ def rto_service(t_start: datetime, t_ready: datetime, *, round_trip_s: float) ->
         uncertainty_s=round(POLL_UNCERTAINTY_SECONDS + round_trip_s, 6),
         source="first verified write and read",
     )
+
+
+def not_shown_ready(spans: Sequence[Span], stores: Sequence[str]) -> str | None:
+    """Why no t_ready can be had from these steps that ended well: a store's first write and read was none of them.
+
+    Args:
+        stores: `postgres`, `files`: prefixes of their steps in a runbook that includes others.
+    """
+    ended = {span.step for span in spans}
+    for store in stores:
+        included = any(name.startswith(f"{store}.") for name in ended)
+        wanted = f"{store}.{READY_STEP}" if included else READY_STEP
+        if wanted not in ended:
+            return f"the runbook has no step '{wanted}', so nobody saw a first write and read"
+    return None
 
 
 def rto_job(spans: Sequence[StepSpan], jobs: Sequence[str]) -> Figure:

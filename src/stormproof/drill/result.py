@@ -26,7 +26,8 @@ from stormproof.core.verdict import EXIT_CODES, LEFTOVERS_EXIT_CODE, Verdict, ve
 from stormproof.drill.aftermath import Aftermath
 from stormproof.drill.before import Before
 from stormproof.drill.controls.controlled import Controlled, not_reached
-from stormproof.drill.measured import NOT_INCLUDED, rto_job, rto_service, target_findings
+from stormproof.drill.layout import parts_of
+from stormproof.drill.measured import NOT_INCLUDED, not_shown_ready, rto_job, rto_service, target_findings
 from stormproof.drill.verification import Verification
 
 if TYPE_CHECKING:
@@ -91,7 +92,10 @@ def build_result(spec: DrillSpec, ports: DrillPorts, recorded: Recorded) -> Dril
     figures = _unmeasured(verification)
     phases, steps, unaccounted, t_ready = [], [], None, None
     sink = spec_last_step(recorded.spans)
-    if recorded.outcome.state is RunState.DONE and sink is not None:
+    unready = not_shown_ready(recorded.spans, parts_of(ports.inventory, spec.scenario.service).stores)
+    if recorded.outcome.state is RunState.DONE and unready is not None:
+        figures = figures.model_copy(update={"rto_service_s": Figure.unmeasured(unready)})
+    if recorded.outcome.state is RunState.DONE and unready is None and sink is not None:
         t_ready = sink.end
         path = critical_path(
             recorded.spans, t_start=before.t_start, t_ready=t_ready, gaps=recorded.gaps, last=sink.step
@@ -227,9 +231,13 @@ def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[l
             Finding(
                 code="SP307",
                 severity=Severity.CRITICAL,
-                what=f"isolation was {recorded.after.result} when it was looked at again after the recovery",
+                what=f"isolation was {recorded.after.result} when it was looked at again after the recovery"
+                if recorded.after.result != "not-run"
+                else "isolation was not looked at again after the recovery",
                 where="second isolation proof",
-                fix="find out what opened a way while the drill ran, before the next one",
+                fix="find out what opened a way while the drill ran, before the next one"
+                if recorded.after.result != "not-run"
+                else "correct what kept the drill from looking, then run it again",
             )
         )
     return _weightiest_first(findings), missed, unmeasured

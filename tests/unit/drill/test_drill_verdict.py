@@ -168,6 +168,14 @@ def test_the_rto_ends_with_the_step_that_nothing_else_needs_even_if_another_ende
     assert result(spans=[spans()[0], beside, needed]).figures.rto_service_s.value == 10.0
 
 
+def test_a_runbook_that_proves_no_write_and_read_has_no_rto_and_is_never_met() -> None:
+    made = result(spans=spans()[:1])
+    assert (made.verdict.value, made.exit_code, made.figures.rto_service_s.value) == ("unverified", 4, None)
+    assert [f.code for f in made.findings] == ["SP801"]
+    assert "first_write_and_read" in made.findings[0].what
+    assert made.phases == []
+
+
 @pytest.mark.parametrize(("reach", "verdict"), [(15 * 86400.0, "met"), (13 * 86400.0, "missed"), (None, "unverified")])
 def test_a_promised_window_must_be_reached(reach: float | None, verdict: str) -> None:
     made = verified(CheckResult.PASSED)

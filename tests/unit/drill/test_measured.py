@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from stormproof.core.critical_path import Span
 from stormproof.core.drill_result import Figures, StepSpan, Targets
 from stormproof.core.figures import Figure
-from stormproof.drill.measured import POLL_UNCERTAINTY_SECONDS, rto_job, rto_service, target_findings
+from stormproof.drill.measured import POLL_UNCERTAINTY_SECONDS, not_shown_ready, rto_job, rto_service, target_findings
 
 T0 = datetime(2026, 11, 23, 5, tzinfo=UTC)
 
@@ -68,3 +69,23 @@ def test_what_was_not_measured_is_unmeasured_and_not_missed() -> None:
 def test_a_target_that_nobody_set_is_not_held_against_anything() -> None:
     late = figures(rpo_data_s=1e9, rpo_consistent_s=None)
     assert target_findings(late, targets(rpo=None)) == ([], False, False)
+
+
+@pytest.mark.parametrize(
+    ("steps", "stores", "lacks"),
+    [
+        (("restore", "first_write_and_read"), ("postgres",), None),
+        (("restore",), ("postgres",), "first_write_and_read"),
+        (("postgres.first_write_and_read", "files.first_write_and_read"), ("postgres", "files"), None),
+        (("postgres.first_write_and_read", "files.restore"), ("postgres", "files"), "files.first_write_and_read"),
+        (("postgres.restore", "files.first_write_and_read"), ("postgres", "files"), "postgres.first_write_and_read"),
+        (("postgres.restore", "first_write_and_read"), ("postgres",), "postgres.first_write_and_read"),
+        ((), ("files",), "first_write_and_read"),
+    ],
+)
+def test_a_store_is_back_when_its_own_first_write_and_read_ended(
+    steps: tuple[str, ...], stores: tuple[str, ...], lacks: str | None
+) -> None:
+    why = not_shown_ready([Span(name, name, "restore", (), T0, T0) for name in steps], stores)
+    assert (why is None) is (lacks is None)
+    assert lacks is None or f"no step '{lacks}'" in str(why)
