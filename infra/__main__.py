@@ -11,8 +11,12 @@ from pulumi.runtime import get_config_env
 # Pulumi starts this file by its path, with this folder alone on the path.
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from infra.config import read_settings
-from infra.program import declare
+from infra.short_life import live_shortly
+
+live_shortly()  # before the rest is imported: most of what is made then is kept
+
+from infra.config import read_settings  # noqa: E402
+from infra.program import declare  # noqa: E402
 
 try:
     outputs = declare(read_settings(get_config_env(), stack=pulumi.get_stack()))
