@@ -126,7 +126,8 @@ build_engine() {
     aside=$(mktemp -d "$logs/building.XXXXXX")
     trap 'rm -rf "$aside"' EXIT
     trap 'exit 130' INT
-    trap 'exit 143' TERM HUP
+    trap 'exit 143' TERM
+    trap 'exit 129' HUP
     # Where the machine can, a build ends with whoever asked for it, `kill -9` too.
     with_us=''
     ! command -v setpriv >/dev/null || with_us='setpriv --pdeathsig KILL'

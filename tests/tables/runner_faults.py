@@ -56,7 +56,7 @@ ROWS: list[Row] = [
         "Ctrl-C twice: the second says that the orderly end is under way",
         Expect("stopped", 130, ("SP130",), "still at it"),
     ),
-    _row("sighup", "SIGHUP: the terminal goes away", Expect("stopped", 143, ("SP143",), "stopped by SIGHUP")),
+    _row("sighup", "SIGHUP: the terminal goes away", Expect("stopped", 129, ("SP143",), "stopped by SIGHUP")),
     _row("stdout-closed", "Whoever read the answer has gone (`| head -1`)", MET),
     _row(
         "stdout-full",

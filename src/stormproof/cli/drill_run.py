@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from stormproof.cli import workspace
 from stormproof.cli.call import Call
 from stormproof.cli.ends import Ends
-from stormproof.core.errors import Interrupted, SetupFailed, StormproofError, Terminated
+from stormproof.core.errors import HungUp, Interrupted, SetupFailed, StormproofError, Terminated
 from stormproof.core.verdict import worst_exit_code
 
 if TYPE_CHECKING:
@@ -247,10 +247,9 @@ def _answer(call: Call, told: list[Told], *, single: bool) -> int:
 
 def _not_begun(before: Told) -> StormproofError:
     """Why a drill of the same call was not begun: the one before it was interrupted, or could not even be set up."""
-    if before.ended_by == Interrupted.exit_code or isinstance(before.error, Interrupted):
-        kind: type[StormproofError] = Interrupted
-    else:
-        kind = Terminated if before.error is None or isinstance(before.error, Terminated) else SetupFailed
+    by_code = {kind.exit_code: kind for kind in (Interrupted, HungUp, Terminated)}
+    code = before.ended_by if before.error is None else before.error.exit_code
+    kind: type[StormproofError] = by_code.get(code or 0, SetupFailed)
     return kind(
         "not begun", where=f"after drill {before.name}", fix="run it again when that one is through", code="SP131"
     )

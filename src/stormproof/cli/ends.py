@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from stormproof.core.errors import Interrupted, StormproofError, Terminated
+from stormproof.core.errors import HungUp, Interrupted, StormproofError, Terminated
 
 if TYPE_CHECKING:
     from stormproof.core.progress import Event, Progress
@@ -50,7 +50,7 @@ class Ends:
 
     @property
     def exit_code(self) -> int | None:
-        """130 or 143 once a signal was heard and the run was brought to an orderly end; else None."""
+        """129, 130 or 143 once a signal was heard and the run was brought to an orderly end; else None."""
         return None if self._stop.reason is None else self._stop.reason.exit_code
 
     @contextlib.contextmanager
@@ -85,9 +85,14 @@ class Ends:
             self._say("still at it; once more leaves at once, and `stormproof drill sweep` removes what is left")
 
 
+def told_to_end(number: int) -> type[Terminated]:
+    """The error of a signal that is not Ctrl-C: each owns the exit code that a shell gives it, 128 and its number."""
+    return HungUp if number == signal.SIGHUP else Terminated
+
+
 def _reason(number: int) -> StormproofError:
     name = signal.Signals(number).name
-    kind, code = (Interrupted, "SP130") if number == signal.SIGINT else (Terminated, "SP143")
+    kind, code = (Interrupted, "SP130") if number == signal.SIGINT else (told_to_end(number), "SP143")
     return kind(
         f"stopped by {name}",
         where="the running command",

@@ -127,7 +127,9 @@ def _listen_for_ends() -> None:
 
 
 def terminated(number: int) -> Terminated:
-    return Terminated(
+    from stormproof.cli.ends import told_to_end
+
+    return told_to_end(number)(
         f"ended by {signal.Signals(number).name}",
         where="the running command",
         fix="run it again; `stormproof drill status` shows what a run left behind",

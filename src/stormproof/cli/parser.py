@@ -28,7 +28,7 @@ first steps:
   stormproof drill run shop-latest     a whole drill, in the lab
 
 Exit codes: 0 met, 1 a target was missed, 2 refused, 3 failed, 4 unverified, 5 leftovers remain,
-6 stopped half-way, 69 set-up failed, 70 a mistake of ours, 130 or 143 interrupted and undone.
+6 stopped half-way, 69 set-up failed, 70 a mistake of ours, 129, 130 or 143 stopped by a signal and undone.
 """
 
 

@@ -123,10 +123,17 @@ class Interrupted(StormproofError):
 
 
 class Terminated(StormproofError):
-    """SIGTERM or SIGHUP: orderly undone."""
+    """SIGTERM: orderly undone."""
 
     exit_code = 143
     meaning = "terminated (SIGTERM), orderly undone"
+
+
+class HungUp(Terminated):
+    """SIGHUP, the terminal went away: orderly undone."""
+
+    exit_code = 129
+    meaning = "hung up (SIGHUP), orderly undone"
 
 
 class HostUnreachable(RunFailed):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from stormproof.core.errors import (
+    HungUp,
     Interrupted,
     LeftoversRemain,
     Refused,
@@ -28,6 +29,7 @@ _OWNERS: dict[int, type[StormproofError]] = {
         SetupFailed,
         Interrupted,
         Terminated,
+        HungUp,
     )
 }
 

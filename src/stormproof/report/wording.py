@@ -19,6 +19,8 @@ VERDICT_MEANS: dict[Verdict, str] = {
     Verdict.REFUSED: "Refused before anything was moved.",
     Verdict.STOPPED: "Stopped half-way: a person is needed.",
 }
+UNDONE = "Stopped by a signal; what it had done was undone. That says nothing of the recovery."
+LEFT = "Not all of it could be removed: see below."
 CONTROL_WORD = {"missed": "not noticed", "blind-spot": "blind spot", "not-applicable": "not applicable"}
 _REPLACED = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, format (overrides), surrogate, line and paragraph ends
 _TARGETS = {"rto_service_s": "rto_s", "rpo_data_s": "rpo_s", "rpo_consistent_s": "rpo_consistent_s"}
@@ -26,15 +28,18 @@ _TARGETS = {"rto_service_s": "rto_s", "rpo_data_s": "rpo_s", "rpo_consistent_s":
 
 def meaning(result: DrillResult) -> str:
     """What the verdict means. A run with negative controls answers another question: are the checks awake?"""
+    means = VERDICT_MEANS[result.verdict]
+    if result.verdict is Verdict.STOPPED and result.exit_code > 128:  # a signal's own
+        means = UNDONE if not result.cleanup.left else f"{UNDONE} {LEFT}"
     if result.counts_for_coverage:
-        return VERDICT_MEANS[result.verdict]
+        return means
     apart = "Faults were seeded on purpose: this run counts for no coverage, and no target is held against it."
     ends = [control.end for control in result.negative_controls]
     if result.verdict is Verdict.MET:
         return f"Every seeded fault was caught and named by a check ({ends.count('caught')} of {len(ends)}). {apart}"
     if result.verdict is Verdict.FAILED and not {*ends} <= {"caught", "not-applicable"}:
         return f"Not every fault is proved to be noticed ({ends.count('caught')} of {len(ends)} are). {apart}"
-    return f"{VERDICT_MEANS[result.verdict]} {apart}"
+    return f"{means} {apart}"
 
 
 def control_word(control: NegativeControl) -> str:

@@ -182,7 +182,7 @@ def test_a_terminal_that_is_narrow_is_kept_to(project: Path, environment: dict[s
     assert max(len(line) for line in text.splitlines()) <= 60
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_signal_ends_with_its_code_and_no_traceback(
     number: signal.Signals, code: int, project: Path, environment: dict[str, str]
 ) -> None:

@@ -90,7 +90,7 @@ def test_every_stack_is_previewed_even_when_one_before_it_fails(tmp_path: Path):
     assert said["b"]["changes"] == {"create": 2}
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_told_to_stop_it_ends_everything_that_it_began(number: signal.Signals, code: int, tmp_path: Path):
     infra = InfraCommand(tmp_path / "home", project_of(tmp_path / "project", SLEEPING))
     process = infra.start("up")

@@ -10,6 +10,7 @@ import pytest
 from stormproof.cli.ends import Ends
 from stormproof.core.errors import Interrupted, Terminated
 from stormproof.core.progress import Event, silent
+from stormproof.engine.kept_errors import as_detail, from_detail
 from stormproof.engine.stopping import StopRequest
 
 
@@ -69,6 +70,16 @@ def test_a_wish_to_ignore_hangups_stands() -> None:
         assert stop.reason is None
     finally:
         signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
+def test_a_signal_has_the_exit_code_that_a_shell_gives_it(number: signal.Signals, code: int) -> None:
+    ends, stop, _ = heard({"kind": "stopwatch-started"})
+    with ends.listening():
+        os.kill(os.getpid(), number)
+    assert ends.exit_code == code == 128 + number
+    assert stop.reason is not None
+    assert from_detail(as_detail(stop.reason)).__class__ is stop.reason.__class__
 
 
 def test_from_the_runs_first_event_on_a_signal_asks_since_its_start_is_signed() -> None:

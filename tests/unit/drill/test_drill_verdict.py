@@ -13,6 +13,7 @@ from stormproof.core.critical_path import Span
 from stormproof.core.drill_result import CheckReport, Cleanup, DrillResult, IsolationProof
 from stormproof.core.errors import (
     HostUnreachable,
+    HungUp,
     Interrupted,
     NotIsolated,
     Refused,
@@ -116,6 +117,7 @@ def test_the_verdict_is_the_worst_of_what_was_found(recorded: dict[str, Any], ve
     [
         (Interrupted("stopped by SIGINT", where="here", fix="again"), "stopped", 130),
         (Terminated("stopped by SIGTERM", where="here", fix="again"), "stopped", 143),
+        (HungUp("stopped by SIGHUP", where="here", fix="again"), "stopped", 129),
     ],
 )
 def test_an_interrupted_run_is_stopped_with_the_signals_own_code(error: Any, verdict: str, code: int) -> None:

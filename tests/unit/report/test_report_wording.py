@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import samples
 
-from stormproof.report.wording import count, duration, plain, seconds, size
+from stormproof.core.drill_result import Cleanup
+from stormproof.core.verdict import Verdict
+from stormproof.report.wording import count, duration, meaning, plain, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -34,6 +37,19 @@ def test_seconds_are_precise_where_small_and_short_where_large(value, text):
 )
 def test_targets_are_shown_as_they_were_agreed(value, text):
     assert duration(value) == text
+
+
+@pytest.mark.parametrize(("code", "calls"), [(6, True), (129, False), (130, False), (143, False)])
+def test_a_person_is_called_for_what_stands_half_way_and_not_for_what_a_signal_undid(code: int, calls: bool):
+    stopped = samples.met().model_copy(update={"verdict": Verdict.STOPPED, "exit_code": code})
+    assert ("a person is needed" in meaning(stopped)) is calls
+    assert ("was undone" in meaning(stopped)) is not calls
+
+
+def test_what_a_signal_could_not_undo_is_not_called_undone_alone():
+    left = Cleanup(left=["recovery-1: files /w/x"])
+    stopped = samples.met().model_copy(update={"verdict": Verdict.STOPPED, "exit_code": 130, "cleanup": left})
+    assert "Not all of it could be removed" in meaning(stopped)
 
 
 def test_counts_and_sizes():

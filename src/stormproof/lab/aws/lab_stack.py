@@ -2,7 +2,7 @@
 
     python -P -m stormproof.lab.aws.lab_stack [all|preview|up|destroy] [--stack NAME | --every] [--json] [--project DIR]
 
-Ends with 0, 2 (usage), 3 (a phase failed), 69 (set-up), 70 (a mistake of ours), 130 or 143 (told to stop).
+Ends with 0, 2 (usage), 3 (a phase failed), 69 (set-up), 70 (a mistake of ours), 129, 130 or 143 (told to stop).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
-from stormproof.core.errors import Interrupted, Refused, StormproofError, Terminated
+from stormproof.core.errors import HungUp, Interrupted, Refused, StormproofError, Terminated
 from stormproof.lab.aws.emulator import emulator
 from stormproof.lab.aws.engine import (
     Engine,
@@ -216,7 +216,8 @@ def _hear_ends() -> None:
 
 
 def _stopped(number: int) -> StormproofError:
-    kind, code = (Interrupted, "SP130") if number == signal.SIGINT else (Terminated, "SP143")
+    ended = HungUp if number == signal.SIGHUP else Terminated
+    kind, code = (Interrupted, "SP130") if number == signal.SIGINT else (ended, "SP143")
     return kind(
         f"stopped by {signal.Signals(number).name}",
         where="scripts/infra",
