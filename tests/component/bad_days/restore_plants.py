@@ -53,7 +53,7 @@ def shrinks(day: BadDay, to: str, when: str = f"[ -e {ASK} ]") -> Iterator[None]
     finally:
         watcher.join(timeout=210)
         day.root("recovery-1", f"rm -f {ASK} {ASK}.done")
-    assert seen == [0], "it never came to the moment"
+    assert seen == [0], f"it never came to the moment: {seen}"
 
 
 # -- the recovery host's disk
