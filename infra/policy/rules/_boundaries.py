@@ -38,16 +38,22 @@ def boundary_of(graph: ResourceGraph, role: Resource) -> Boundary | None:
         return _declared(policy)
     if not isinstance(value, str):
         return Boundary(doubt="which policy its permission boundary is")
-    return _by_name(graph, value)
+    return boundary_named(graph, value)
 
 
 def boundary_named(graph: ResourceGraph, arn: str) -> Boundary:
     """One that a document names by its ARN."""
-    name = arn.rpartition("/")[2]
     for policy in graph.of(POLICY):
-        if policy.get("arn") == arn or (OF_AWS not in arn and policy.get("name") == name):
+        if named_by(arn, policy):
             return _declared(policy)
     return _by_name(graph, arn)
+
+
+def named_by(arn: object, policy: Resource) -> bool:
+    """Whether an ARN names a policy of this program: by what it has, or by its name, which an ARN may be computed from."""
+    if not isinstance(arn, str):
+        return False
+    return policy.get("arn") == arn or (OF_AWS not in arn and policy.get("name") == arn.rpartition("/")[2])
 
 
 def _declared(policy: Resource) -> Boundary:

@@ -6,18 +6,17 @@ every one of its identities, but for what conditions say.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from stormproof.core.infra.policy_document import PolicyDocument, Statement, overlap
+from infra.policy.rules._callers import ACCOUNT, callers, let_in, overlap, within
+from stormproof.core.infra.policy_document import PolicyDocument, Statement
 
 ADMINISTERS = ("kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey")
 USES = ("kms:Decrypt", "kms:GenerateDataKey", "kms:CreateGrant")
 WHO = "aws:PrincipalArn"
 # What a service does with the key for its caller is use by that service.
 THROUGH_SERVICE = "kms:ViaService"
-_ACCOUNT = re.compile(r"(?:arn:([^:]+):iam::)?(\d{12})(?::root)?")
 
 
 @dataclass(frozen=True)
@@ -52,20 +51,12 @@ def _holders(statement: Statement) -> Holders:
     narrowed = {key: values for key in keys if (values := statement.only(key))}
     named = narrowed.pop(WHO.lower(), None)
     if named is None:
-        named = tuple(name for kind in ("AWS", "*") for name in statement.principals.get(kind, ()))
-        if statement.not_principals:
-            named = ("*",)
-        return Holders(tuple(_callers(name) for name in named), narrowed)
+        return Holders(tuple(let_in(statement)), narrowed)
     return Holders(named, narrowed)
 
 
-def _callers(principal: str) -> str:
-    account = _ACCOUNT.fullmatch(principal)
-    return f"arn:{account[1] or '*'}:iam::{account[2]}:*" if account else principal
-
-
 def _shown(pattern: str) -> str:
-    account = _ACCOUNT.search(pattern)
+    account = ACCOUNT.search(pattern)
     if pattern.endswith(":*") and account is not None:
         return f"whoever the identity policies of account {account[2]} let"
     return "everybody" if pattern == "*" else pattern
@@ -95,12 +86,6 @@ def _refused(document: PolicyDocument, using: Statement, caller: str) -> bool:
 def _names(refusal: Statement, caller: str) -> bool:
     whom = refusal.only(WHO)
     if refusal.for_anybody and whom is not None:
-        return len(refusal.conditions) == 1 and any(_within(caller, one) for one in whom)
-    names = [_callers(name) for name in refusal.principals.get("AWS", ())]
-    return not refusal.conditions and (refusal.for_anybody or any(_within(caller, one) for one in names))
-
-
-def _within(pattern: str, wider: str) -> bool:
-    """Whether all that one pattern means is meant by the other: a star of the one stands for what the other's may."""
-    text = "".join(".*" if char == "*" else "." if char == "?" else re.escape(char) for char in wider)
-    return re.fullmatch(text, pattern, re.DOTALL) is not None
+        return len(refusal.conditions) == 1 and any(within(caller, one) for one in whom)
+    names = [callers(name) for name in refusal.principals.get("AWS", ())]
+    return not refusal.conditions and (refusal.for_anybody or any(within(caller, one) for one in names))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Any
 
+from infra.policy.rules._prefix_lists import listed
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, Unknown
 
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
@@ -20,7 +21,12 @@ NARROWEST = {4: 8, 6: 7}
 
 @dataclass(frozen=True)
 class Opening:
-    """Something that a group lets in or out. `holder` is what declares it: the group itself, or a rule."""
+    """Something that a group lets in or out. `holder` is what declares it: the group itself, or a rule.
+
+    Args:
+        blocks: addresses, those of prefix lists among them.
+        groups: other groups that it names; None: none.
+    """
 
     holder: Resource
     group: Resource | None
@@ -29,7 +35,7 @@ class Opening:
     from_port: Any
     to_port: Any
     blocks: tuple[Any, ...]
-    groups: Any  # other groups or prefix lists that it names; None: none
+    groups: Any
 
     @property
     def everybody(self) -> bool:
@@ -66,29 +72,34 @@ def openings(graph: ResourceGraph) -> Iterator[Opening]:
     for group in graph.of(GROUP, DEFAULT_GROUP):
         for ingress, key in ((True, "ingress"), (False, "egress")):
             inline = group.items(key)
-            for one in [UNKNOWN] if isinstance(inline, Unknown) else inline:
-                yield _inline(group, one, ingress)
+            for index, one in enumerate([UNKNOWN] if isinstance(inline, Unknown) else inline):
+                more = () if not isinstance(one, Mapping) else listed(graph, group, f"{key}.{index}.prefixListIds")
+                yield _inline(group, one, ingress, more)
     for rule in graph.of(OLD_RULE):
-        peers = [rule.get(key) for key in ("sourceSecurityGroupId", "prefixListIds", "self")]
+        peers = [rule.get(key) for key in ("sourceSecurityGroupId", "self")]
+        blocks = (
+            *_list(rule.get("cidrBlocks")),
+            *_list(rule.get("ipv6CidrBlocks")),
+            *listed(graph, rule, "prefixListIds"),
+        )
         yield Opening(
             rule, _group(graph, rule), rule.get("type") == "ingress", rule.get("protocol"), rule.get("fromPort"),
-            rule.get("toPort"), (*_list(rule.get("cidrBlocks")), *_list(rule.get("ipv6CidrBlocks"))), _named(peers),
+            rule.get("toPort"), blocks, _named(peers),
         )  # fmt: skip
     for kind, ingress in ((INGRESS_RULE, True), (EGRESS_RULE, False)):
         for rule in graph.of(kind):
-            peer = rule.get("referencedSecurityGroupId")
+            blocks = tuple(one for one in (rule.get("cidrIpv4"), rule.get("cidrIpv6")) if one is not None)
             yield Opening(
                 rule, _group(graph, rule), ingress, rule.get("ipProtocol"), rule.get("fromPort"), rule.get("toPort"),
-                tuple(one for one in (rule.get("cidrIpv4"), rule.get("cidrIpv6")) if one is not None),
-                peer if peer is not None else rule.get("prefixListId"),
+                (*blocks, *listed(graph, rule, "prefixListId")), rule.get("referencedSecurityGroupId"),
             )  # fmt: skip
 
 
-def _inline(group: Resource, one: Any, ingress: bool) -> Opening:
+def _inline(group: Resource, one: Any, ingress: bool, more: tuple[Any, ...]) -> Opening:
     if not isinstance(one, Mapping):
         return Opening(group, group, ingress, UNKNOWN, UNKNOWN, UNKNOWN, (UNKNOWN,), UNKNOWN)
-    blocks = (*_list(one.get("cidrBlocks")), *_list(one.get("ipv6CidrBlocks")))
-    named = _named([one.get(key) for key in ("securityGroups", "prefixListIds", "self")])
+    blocks = (*_list(one.get("cidrBlocks")), *_list(one.get("ipv6CidrBlocks")), *more)
+    named = _named([one.get(key) for key in ("securityGroups", "self")])
     return Opening(group, group, ingress, one.get("protocol"), one.get("fromPort"), one.get("toPort"), blocks, named)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from infra.policy.rules._boundaries import POLICY
+from infra.policy.rules._boundaries import POLICY, named_by
 from infra.policy.rules._breadth import FULL, too_wide
 from infra.policy.rules._documents import IDENTITY_POLICIES, ROLE, documents, read
 from stormproof.core.finding import Severity
@@ -44,7 +44,10 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
 
 def _only_limits(graph: ResourceGraph, policy: Resource) -> bool:
     """Whether it is a permission boundary, which gives nothing, and nothing else that this program shows."""
-    limits = any(graph.pointing_at(policy, path, kind) for kind, path in BOUNDED.items())
+    limits = any(
+        graph.pointing_at(policy, path, kind) or any(named_by(one.get(path), policy) for one in graph.of(kind))
+        for kind, path in BOUNDED.items()
+    )
     given = any(graph.pointing_at(policy, path, kind) for kind, path in ATTACHMENTS.items())
     return policy.type == POLICY and limits and not given
 

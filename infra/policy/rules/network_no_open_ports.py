@@ -19,7 +19,11 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
         if not one.ingress:
             continue
         if not one.known:
-            yield unknown(one.holder, "whom it lets in", "write blocks and ports out, or name groups")
+            yield unknown(
+                one.holder,
+                "whom it lets in",
+                "write blocks and ports out, or name groups or prefix lists of this program (somebody else's: `stormproof:prefixLists`)",
+            )
         elif not one.everybody:
             yield passed(one.holder)
         elif one.only_port(443) or (one.only_port(*WEB_PORTS) and one.group is not None and one.group.urn in fronting):
@@ -45,7 +49,7 @@ RULE = Rule(
     statements=("3.1-b", "1-a"),
     severity=Severity.CRITICAL,
     risk="An open port is found within minutes, and what listens there is attacked from then on.",
-    remedy="Let groups name groups; only a load balancer's group may name 0.0.0.0/0 or ::/0, for 443 and the redirect of 80.",
+    remedy="Let groups name groups; only a load balancer's group may name 0.0.0.0/0 or ::/0, or a prefix list with them, for 443 and the redirect of 80.",
     check=_check,
     soc2=("CC6.6",),
     iso27001=("A.8.20", "A.8.21"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from infra.policy.rules.network_recovery_has_no_way_out import is_recovery
+from infra.policy.rules._recovery import recovery_vpcs
 from stormproof.core.finding import Severity
 from stormproof.core.infra.network_paths import VPC
 from stormproof.core.infra.resource_graph import UNKNOWN, ResourceGraph
@@ -24,8 +24,9 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             yield passed(one)
         else:
             yield failed(one, f"it is set to {mode}", "set `internet_gateway_block_mode` to block-bidirectional")
+    recovery = recovery_vpcs(graph)
     for vpc in graph.of(VPC):
-        if graph.layer not in LAYERS and not is_recovery(vpc):
+        if graph.layer not in LAYERS and vpc.urn not in recovery:
             continue
         if any(one.region in (None, vpc.region) for one in graph.of(OPTIONS)):
             yield passed(vpc)

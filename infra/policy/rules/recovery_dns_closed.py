@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from infra.policy.rules.network_recovery_has_no_way_out import is_recovery
+from infra.policy.rules._recovery import because, recovery_vpcs
 from stormproof.core.finding import Severity
 from stormproof.core.infra.network_paths import VPC
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, Unknown
@@ -19,9 +20,11 @@ EVERY_NAME = ("*", "*.")
 
 
 def _check(graph: ResourceGraph) -> Iterator[Answer]:
+    recovery = recovery_vpcs(graph)
     for vpc in graph.of(VPC):
-        if is_recovery(vpc):
-            yield _answer(graph, vpc)
+        if vpc.urn in recovery:
+            answer = _answer(graph, vpc)
+            yield replace(answer, said=because(answer.said, recovery[vpc.urn])) if answer.said else answer
 
 
 def _answer(graph: ResourceGraph, vpc: Resource) -> Answer:

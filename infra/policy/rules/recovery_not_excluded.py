@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from infra.policy.rules.network_recovery_has_no_way_out import is_recovery
+from infra.policy.rules._recovery import recovery_vpcs
 from stormproof.core.finding import Severity
 from stormproof.core.infra.network_paths import SUBNET, VPC
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
@@ -14,9 +14,10 @@ EXCLUSION = "aws:ec2/vpcBlockPublicAccessExclusion:VpcBlockPublicAccessExclusion
 
 
 def _check(graph: ResourceGraph) -> Iterator[Answer]:
+    recovery = recovery_vpcs(graph)
     for one in graph.of(EXCLUSION):
         vpcs = _vpcs(graph, one)
-        if any(is_recovery(vpc) for vpc in vpcs):
+        if any(vpc.urn in recovery for vpc in vpcs):
             yield failed(one, "it lets a recovery environment reach the internet", "exclude the production VPC alone")
         elif not vpcs and UNKNOWN in (one.get("vpcId"), one.get("subnetId")):
             yield unknown(one, "which network it excludes", "refer to a VPC of this program")

@@ -1,12 +1,16 @@
-"""Whatever kind of thing is backed up is also restored, as a test, where restore tests are declared."""
+"""Whatever kind of thing is backed up is also restored, as a test, where restore tests are declared.
+
+Within one program: what another stack protects is not seen here, so where tests stand in a stack of their own, as ours
+do, only that there are some is judged. That every kind is among them, the stack that protects it cannot know either.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from infra.policy.rules._backup import is_left_out, stateful
+from infra.policy.rules._recovery import SELECTION
 from infra.policy.rules.backup_kinds_opted_in import KINDS
-from infra.policy.rules.restore_testing_isolated import SELECTION
 from stormproof.core.finding import Severity
 from stormproof.core.infra.resource_graph import UNKNOWN, ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
@@ -37,7 +41,7 @@ RULE = Rule(
     statements=("9-c",),
     severity=Severity.MEDIUM,
     risk="The one kind that nobody ever restored is the one that cannot be.",
-    remedy="Declare a RestoreTestingSelection for every kind that is protected.",
+    remedy="Declare a RestoreTestingSelection for every kind that is protected; of kinds that another stack protects, compare by hand.",
     check=_check,
     soc2=("A1.3",),
     iso27001=("A.5.30",),

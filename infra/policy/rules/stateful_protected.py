@@ -21,6 +21,15 @@ GUARDS = (
     "aws:s3/bucketVersioning:BucketVersioning",
     "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls",
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration",
+    "aws:s3/bucketLogging:BucketLogging",
+    "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:secretsmanager/secretPolicy:SecretPolicy",
+    "aws:efs/fileSystemPolicy:FileSystemPolicy",
+    "aws:organizations/policy:Policy",
+    "aws:organizations/policyAttachment:PolicyAttachment",
     "aws:cloudtrail/trail:Trail",
 )
 

@@ -49,7 +49,7 @@ AREAS = {
 }
 # Tag -> what rules read in it. Without a tag they go by structure: a subnet that holds a database is a data tier.
 TAGS = {
-    "environment": "`recovery`: has no way out; `production`: databases have a standby in another zone",
+    "environment": "`recovery`: has no way out (so has where restore tests restore to, and what its stack, its block or its name says is one); `production`: databases have a standby in another zone",
     "tier": "which subnets belong together; `data` has no route out",
     "data-class": "`confidential`, `restricted`: such buckets are backed up",
     "rpo": "`15m`, `4h`, `8d`: the plans that take it must keep it",
@@ -68,6 +68,9 @@ SETTINGS = {
     "regions": "the allowed ones: `allowed`, else all that are named",
     "accounts": "`workload` and `vault`: apart, where both are named",
     "boundaries": "ARNs of permission boundaries that another program declares; ours are known by `project`, `environment` and `accounts`",
+    "prefixLists": "ids of prefix lists of somebody else's that security groups may let in (CloudFront's)",
+    "recoveryNetwork": "its `cidr`: the VPC with that block is the recovery environment, whatever its tag",
+    "recoveryPlaces": "names and ids of the recovery environment's subnet groups and security groups, where another program declares them",
     "acknowledgeComplianceLock": "`true`: somebody decided that a vault's lock can never be taken away",
     "disposable": "`true`: the lab, where nothing is protected",
 }

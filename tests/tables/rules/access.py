@@ -58,6 +58,11 @@ def _vaults_role(*trusted: Any) -> Resource:
     return _role(**_trust(*trusted), tags={"layer": "vault"})
 
 
+SHUT_OUT: dict[str, Any] = statement(
+    Effect="Deny", Action="sts:AssumeRole", Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": "111122223333"}}
+)  # fmt: skip
+
+
 def _key(*statements: dict[str, Any]) -> Resource:
     return res("aws:kms/key:Key", "key", policy=document(*statements))
 
@@ -218,16 +223,31 @@ TWINS = {
             "the account": _vaults_role(ROOT, FRESH),
             "a role of it": _vaults_role(APP),
             "one among others": _vaults_role({"AWS": ["arn:aws:iam::999999999999:root", "111122223333"]}),
+            "everybody": _vaults_role("*"),
+            "everybody of the organisation": _vaults_role({"AWS": "*"}, {"StringEquals": {"aws:PrincipalOrgID": "o-acme"}}),
+            "everybody but a few": _vaults_role("*", {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/old"}}),
+            "of the account, by condition": _vaults_role("*", {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/deploy"}}),
+            "of the account with an id that it tells itself": _vaults_role(ROOT, {"StringEquals": {"sts:ExternalId": "x"}}),
+            "shut out but with MFA": _vaults_role(ROOT, FRESH, SHUT_OUT | {"Condition": {**SHUT_OUT["Condition"], "Bool": {"aws:MultiFactorAuthPresent": "false"}}}),
+            "shut out where it is said": _vaults_role(ROOT, FRESH, SHUT_OUT | {"Condition": {"StringNotEquals": {"aws:PrincipalAccount": ["111122223333"]}}}),
+            "one role shut out": _vaults_role(ROOT, FRESH, SHUT_OUT | {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/app"}}}),
         },
         passed={
             "a pipeline": _vaults_role(PIPELINE),
             "people of an account for identities": _vaults_role({"AWS": "arn:aws:iam::999999999999:role/people"}, FRESH),
-            "with the service's account shut out": _vaults_role(
-                ROOT, FRESH,
-                statement(Effect="Deny", Action="sts:AssumeRole", Principal="*", Condition={"StringEquals": {"aws:PrincipalAccount": "111122223333"}}),
+            "with the service's account shut out": _vaults_role(ROOT, FRESH, SHUT_OUT),
+            "with everybody of its identities shut out": _vaults_role(ROOT, FRESH, SHUT_OUT | {"Condition": {"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:*"}}}),
+            "with all but the vault's own shut out": _vaults_role(ROOT, FRESH, SHUT_OUT | {"Condition": {"StringNotEquals": {"aws:PrincipalAccount": "444455556666"}}}),
+            "the organisation, of one other account": _vaults_role("*", {"StringEquals": {"aws:PrincipalOrgID": "o-acme", "aws:PrincipalAccount": "999999999999"}}),
+            "the organisation, one named role": _vaults_role("*", {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::999999999999:role/people"}}),
+            "the organisation but the service's account": _vaults_role("*", {"StringEquals": {"aws:PrincipalOrgID": "o-acme"}, "StringNotEquals": {"aws:PrincipalAccount": "111122223333"}}),
+            "AWS's own role in the service's account": _vaults_role(
+                ROOT, {"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111122223333:role/aws-service-role/backup.amazonaws.com/AWSServiceRoleForBackup"}}
             ),
         },
-        unknown={"a trust made from something": _role(assumeRolePolicy=Ref("x"), tags={"layer": "vault"})},
+        unknown={
+            "whoever has a tag": _vaults_role(ROOT, {"StringEquals": {"aws:PrincipalTag/duty": "vault"}}),
+            "a part of the organisation": _vaults_role("*", {"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-acme/r-1/ou-2/*"}}),"a trust made from something": _role(assumeRolePolicy=Ref("x"), tags={"layer": "vault"})},
         silent={"another layer's": _role(**_trust(ROOT), tags={"layer": "primary"})},
         settings={"accounts": json.dumps({"workload": "111122223333", "vault": "444455556666"})},
     ),
@@ -245,12 +265,15 @@ TWINS = {
             "a topic": _topic(_publishes()),
             "any account": _topic(_publishes({"StringEquals": {"aws:SourceAccount": "*"}})),
             "everybody but an account": _topic(_publishes({"StringNotEquals": {"aws:SourceAccount": "111122223333"}})),
-            "whoever says no account": _topic(_publishes({"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}})),
+            "whoever says no account": _topic(_publishes({"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}, Principal=BACKUP)),
+            "events that may do more than be told": _topic(_publishes({"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}}, Action="sns:*")),
+            "events of any account": _topic(_publishes({"StringEqualsIfExists": {"aws:SourceAccount": "*"}})),
             "a condition on something else": _topic(_publishes({"Bool": {"aws:SecureTransport": "true"}})),
             "a key": _key(statement(Principal={"Service": "logs.eu-central-1.amazonaws.com"}, Action="kms:Decrypt")),
         },
         passed={
             "an account": _topic(_publishes({"StringEquals": {"aws:SourceAccount": "111122223333"}})),
+            "events, which send no account to a topic": _topic(_publishes({"StringEqualsIfExists": {"aws:SourceAccount": "111122223333"}})),
             "a rule": _topic(_publishes({"ArnLike": {"AWS:SourceArn": "arn:aws:events:eu-central-1:111122223333:rule/*"}})),
             "a log group, by its context": _key(
                 statement(

@@ -31,6 +31,18 @@ def _policy(*statements: dict[str, Any], name: str = "scp", **properties: Any) -
     )
 
 
+def _but(*exempt: str, operator: str = "ArnNotLike", **more: Any) -> tuple[Resource, ...]:
+    """All of it, with roles that locks are not for."""
+    who = {operator: {"aws:PrincipalArn": list(exempt)}, **more}
+    return _policy(LOCKS | {"Condition": who}, TRAIL, KEYS, REGIONS, ROOT)
+
+
+def _regions(condition: dict[str, Any], **elements: Any) -> tuple[Resource, ...]:
+    return _policy(LOCKS, TRAIL, KEYS, REGIONS | {"Condition": condition} | elements, ROOT)
+
+
+BREAK_GLASS, ABROAD = "arn:aws:iam::*:role/break-glass", {"aws:RequestedRegion": ["eu-central-1", "eu-west-1"]}
+
 TWINS = {
     "organisation-guardrails": Twins(
         failed={
@@ -40,6 +52,21 @@ TWINS = {
             "without root": _policy(LOCKS, TRAIL, KEYS, REGIONS),
             "attached to nothing": _policy(*ALL)[0],
             "of another kind": _policy(*ALL, type="TAG_POLICY"),
+            "everybody is exempt": _but("*"),
+            "every role is exempt": _but("arn:aws:iam::*:role/*"),
+            "every role of a letter is exempt": _but("arn:aws:iam::*:role/a*"),
+            "everybody who takes a role is exempt": _but("arn:aws:sts::*:assumed-role/*"),
+            "every identity of an account is exempt": _but("arn:aws:iam::111122223333:*"),
+            "root is exempt": _but("arn:aws:iam::*:root"),
+            "one named role, and everybody": _but(BREAK_GLASS, "arn:*"),
+            "only of some": _but(BREAK_GLASS, operator="ArnLike"),
+            "not of whoever has MFA": _but(BREAK_GLASS, BoolIfExists={"aws:MultiFactorAuthPresent": "false"}),
+            "on one bucket": _policy(LOCKS | {"Resource": "arn:aws:s3:::logs/*"}, TRAIL, KEYS, REGIONS, ROOT),
+            "one region alone": _regions({"StringEquals": ABROAD}),
+            "no region is another": _regions({"StringNotLike": {"aws:RequestedRegion": "*"}}),
+            "other regions, of some": _regions({"StringNotEquals": ABROAD, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}),
+            "one account's root": _policy(LOCKS, TRAIL, KEYS, REGIONS, ROOT | {"Condition": {"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111122223333:root"}}}),
+            "all but root": _policy(LOCKS, TRAIL, KEYS, REGIONS, ROOT | {"Condition": {"StringNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:root"}}}),
             "it allows": _policy(LOCKS | {"Effect": "Allow"}, TRAIL, KEYS, REGIONS, ROOT),
         },
         passed={
@@ -48,6 +75,12 @@ TWINS = {
             "but for break-glass": _policy(
                 *(one | {"Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/break-glass"}}} for one in (LOCKS, TRAIL, KEYS)),
                 REGIONS, ROOT,
+            ),
+            "but for one in each account, by Identity Center": _but("arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*/AWSReservedSSO_Emergency_*"),
+            "other regions, but for one role": _regions({"StringNotEquals": ABROAD, "ArnNotLike": {"aws:PrincipalArn": BREAK_GLASS}}),
+            "root, but where it was let in": _policy(
+                LOCKS, TRAIL, KEYS, REGIONS,
+                ROOT | {"Condition": {"StringLike": {"aws:PrincipalArn": "arn:*:iam::*:root"}, "BoolIfExists": {"aws:AssumedRoot": "false"}}},
             ),
             "with wildcards": _policy(_deny("backup:Delete*", "s3:Bypass*"), _deny("cloudtrail:*", "organizations:Leave*"), _deny("kms:*"), REGIONS, ROOT),
         },

@@ -10,28 +10,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_network
 
+from stormproof.core.infra.gateways import EXITS, INTERNET_GATEWAY, SUBNET, TARGETS, VPC
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, has_unknown
 
-VPC, SUBNET = "aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet"
+__all__ = ["SUBNET", "VPC", "NetworkPaths", "Way", "overlap"]
+
 ROUTE_TABLE, ROUTE = "aws:ec2/routeTable:RouteTable", "aws:ec2/route:Route"
 DEFAULT_TABLE = "aws:ec2/defaultRouteTable:DefaultRouteTable"
 ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
 MAIN_ASSOCIATION = "aws:ec2/mainRouteTableAssociation:MainRouteTableAssociation"
-INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
-
-# A route's property -> what the traffic leaves by.
-EXITS = {
-    "gatewayId": "an internet or VPN gateway",
-    "egressOnlyGatewayId": "an egress-only internet gateway",
-    "natGatewayId": "a NAT gateway",
-    "transitGatewayId": "a transit gateway",
-    "vpcPeeringConnectionId": "a peering connection",
-    "vpcEndpointId": "an endpoint (a firewall's, or a gateway load balancer's)",
-    "networkInterfaceId": "a network interface",
-    "carrierGatewayId": "a carrier gateway",
-    "localGatewayId": "a local gateway",
-    "coreNetworkArn": "a core network",
-}
+# Where a VPC says which table is its main one.
+MAIN_TABLE = ("mainRouteTableId", "defaultRouteTableId")
+PROPAGATION = "aws:ec2/vpnGatewayRoutePropagation:VpnGatewayRoutePropagation"
 
 
 @dataclass(frozen=True)
@@ -87,9 +77,9 @@ class NetworkPaths:
         return found
 
     def _is_main(self, table: Resource, vpc: Resource) -> bool:
-        main = vpc.get("mainRouteTableId") or vpc.get("defaultRouteTableId")
         value = table.get("defaultRouteTableId")
-        return (isinstance(value, str) and value == main) or vpc.urn in table.depends.get("defaultRouteTableId", ())
+        known = isinstance(value, str) and value in [vpc.get(name) for name in MAIN_TABLE]
+        return known or vpc.urn in table.depends.get("defaultRouteTableId", ())
 
     def ways_of(self, table: Resource) -> Iterator[Way]:
         """Every route of a table but the VPC's own local one."""
@@ -102,6 +92,26 @@ class NetworkPaths:
                 yield from self._ways(table, table, f"routes.{index}.", route)
         for route_resource in self.graph.pointing_at(table, "routeTableId", ROUTE):
             yield from self._ways(table, route_resource, "", route_resource.properties)
+        # Whatever the other side of a VPN announces becomes a route here.
+        announced = table.get("propagatingVgws", [])
+        if announced is UNKNOWN or announced or self.graph.pointing_at(table, "routeTableId", PROPAGATION):
+            yield Way(table, "whatever a VPN announces", "gatewayId", None, certain=announced is not UNKNOWN)
+
+    def ways_of_main(self, vpc: Resource) -> Iterator[Way]:
+        """Routes that are put into a VPC's main table by its id alone: the table itself is no resource of the program."""
+        ids = {value for name in MAIN_TABLE if isinstance(value := vpc.get(name), str)}
+        for route in self.graph.of(ROUTE):
+            table = route.get("routeTableId")
+            by_reference = has_unknown(table) and vpc.urn in route.depends.get("routeTableId", ())
+            if by_reference or (isinstance(table, str) and table in ids):
+                yield from self._ways(vpc, route, "", route.properties)
+
+    def ways_of_vpc(self, vpc: Resource) -> list[Way]:
+        """Every route of every table of a VPC, whether a subnet has the table or not yet."""
+        tables = {table.urn: table for table in self.graph.pointing_at(vpc, "vpcId", ROUTE_TABLE)}
+        tables |= {table.urn: table for subnet in self.subnets_of(vpc) for table in self.tables_of(subnet)}
+        tables |= {table.urn: table for table in self.graph.of(DEFAULT_TABLE) if self._is_main(table, vpc)}
+        return [way for table in tables.values() for way in self.ways_of(table)] + list(self.ways_of_main(vpc))
 
     def _ways(self, table: Resource, holder: Resource, prefix: str, route: object) -> Iterator[Way]:
         names = ("cidrBlock", "ipv6CidrBlock") if prefix else ("destinationCidrBlock", "destinationIpv6CidrBlock")
@@ -114,25 +124,12 @@ class NetworkPaths:
             value = holder.get(prefix + exit_)
             if value is None or value == "local":
                 continue
-            targets = self.graph.targets(holder, prefix + exit_, *self._kinds)
+            targets = self.graph.targets(holder, prefix + exit_, *TARGETS)
             known = not has_unknown(value) and destination is not UNKNOWN
             if not targets:
                 yield Way(table, shown, exit_, None, certain=known)
             for target in targets:
                 yield Way(table, shown, exit_, target, certain=known or len(targets) == 1)
-
-    @property
-    def _kinds(self) -> tuple[str, ...]:
-        return (
-            INTERNET_GATEWAY,
-            "aws:ec2/natGateway:NatGateway",
-            "aws:ec2/egressOnlyInternetGateway:EgressOnlyInternetGateway",
-            "aws:ec2transitgateway/transitGateway:TransitGateway",
-            "aws:ec2/vpcPeeringConnection:VpcPeeringConnection",
-            "aws:ec2/vpcEndpoint:VpcEndpoint",
-            "aws:ec2/vpnGateway:VpnGateway",
-            "aws:networkfirewall/firewall:Firewall",
-        )
 
     def ways_out(self, subnet: Resource) -> list[Way]:
         """Every way by which traffic of a subnet leaves its VPC."""

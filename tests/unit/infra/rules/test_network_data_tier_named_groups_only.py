@@ -28,13 +28,16 @@ def _rule(**properties: Any) -> Resource:
         ({"cidrIpv6": "fd00::/8"}, RuleVerdict.FAILED),
         ({"referencedSecurityGroupId": Ref("application")}, RuleVerdict.PASSED),
         ({"referencedSecurityGroupId": "sg-1"}, RuleVerdict.PASSED),
-        ({"prefixListId": "pl-1"}, RuleVerdict.PASSED),
+        ({"prefixListId": "pl-1"}, RuleVerdict.FAILED),
+        ({"prefixListId": Ref("list")}, RuleVerdict.FAILED),
+        ({"prefixListId": "pl-elsewhere"}, RuleVerdict.UNKNOWN),
         ({"cidrIpv4": Ref("x")}, RuleVerdict.UNKNOWN),
         ({}, RuleVerdict.UNKNOWN),
     ],
 )
 def test_whom_a_database_s_group_lets_in(properties: dict[str, Any], verdict: RuleVerdict) -> None:
-    assert verdicts(RULE, program(GROUP, DATABASE, _rule(**properties))) == {"rule": verdict}
+    offices = res("aws:ec2/managedPrefixList:ManagedPrefixList", "list", id="pl-1", entries=[{"cidr": "192.0.2.0/24"}])
+    assert verdicts(RULE, program(GROUP, DATABASE, offices, _rule(**properties))) == {"rule": verdict}
 
 
 def test_an_inline_address_fails_as_well() -> None:

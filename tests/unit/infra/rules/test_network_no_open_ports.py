@@ -92,3 +92,55 @@ def test_the_way_out_is_another_rule_s_affair() -> None:
         cidrIpv4="0.0.0.0/0",
     )
     assert verdicts(RULE, program(GROUP, rule)) == {}
+
+
+LIST, ENTRY = "aws:ec2/managedPrefixList:ManagedPrefixList", "aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry"
+SSH = {"fromPort": 22, "toPort": 22}
+
+
+def _list(*blocks: Any) -> Resource:
+    return res(LIST, "list", id="pl-1", entries=[{"cidr": one} for one in blocks])
+
+
+NAMING = {
+    "a rule": (_new(prefixListId=Ref("list"), **SSH),),
+    "a rule, by the id": (_new(prefixListId="pl-1", **SSH),),
+    "a rule of the old kind": (_old(prefixListIds=[Ref("list")], **SSH),),
+}
+
+
+@pytest.mark.parametrize("naming", NAMING.values(), ids=list(NAMING))
+@pytest.mark.parametrize(
+    ("prefixes", "verdict"),
+    [
+        ((_list("0.0.0.0/0"),), RuleVerdict.FAILED),
+        ((_list("10.0.0.0/16", "::/0"),), RuleVerdict.FAILED),
+        ((_list("10.0.0.0/16"), res(ENTRY, "more", prefixListId=Ref("list"), cidr="0.0.0.0/1")), RuleVerdict.FAILED),
+        ((_list("10.0.0.0/16"), res(ENTRY, "more", prefixListId="pl-1", cidr="10.1.0.0/16")), RuleVerdict.PASSED),
+        ((_list("10.0.0.0/16", Ref("x")),), RuleVerdict.UNKNOWN),
+        ((res(LIST, "list", id="pl-1", entries=Ref("x")),), RuleVerdict.UNKNOWN),
+        ((), RuleVerdict.UNKNOWN),
+    ],
+)
+def test_a_prefix_list_is_as_open_as_what_is_in_it(
+    naming: tuple[Resource, ...], prefixes: tuple[Resource, ...], verdict: RuleVerdict
+) -> None:
+    assert verdicts(RULE, program(GROUP, BALANCER, *naming, *prefixes))["rule"] is verdict
+
+
+def test_a_prefix_list_that_is_named_inline_counts() -> None:
+    group = _inline(prefixListIds=[Ref("list")], **SSH)
+    assert verdicts(RULE, program(group, _list("0.0.0.0/0"))) == {"group": RuleVerdict.FAILED}
+
+
+def test_somebody_else_s_list_may_be_named_in_the_configuration() -> None:
+    rule = _new(prefixListId="pl-3b927c52")  # a list of AWS's, as that of CloudFront
+    settings = {"prefixLists": '["pl-3b927c52"]'}
+    assert verdicts(RULE, program(GROUP, BALANCER, rule)) == {"rule": RuleVerdict.UNKNOWN}
+    assert verdicts(RULE, program(GROUP, BALANCER, rule, settings=settings)) == {"rule": RuleVerdict.PASSED}
+
+
+def test_aws_s_own_lists_on_the_way_out_are_not_asked_for() -> None:
+    kind = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+    rule = res(kind, "rule", securityGroupId=Ref("group"), ipProtocol="tcp", prefixListId="pl-63a5400a")
+    assert verdicts(RULE, program(GROUP, rule)) == {}

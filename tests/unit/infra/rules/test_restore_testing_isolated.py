@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from declared import Ref, program, res, verdicts
 
+from infra.policy.rules._recovery import SELECTION
 from infra.policy.rules.restore_testing_isolated import NEEDED, RULE
 from stormproof.core.infra.rule import RuleVerdict
 
@@ -18,14 +19,47 @@ def _verdict(kind: object, overrides: object, **properties: Any) -> RuleVerdict:
         "validationWindowHours": 4,
         **properties,
     }
-    return verdicts(RULE, program(res("aws:backup/restoreTestingSelection:RestoreTestingSelection", "one", **facts)))[
-        "one"
-    ]
+    return verdicts(RULE, program(res(SELECTION, "one", **facts)))["one"]
+
+
+PLACE = res("aws:ec2/securityGroup:SecurityGroup", "place")
 
 
 @pytest.mark.parametrize("kind", NEEDED)
 def test_all_that_is_needed_passes_whatever_its_case_and_values(kind: str) -> None:
-    assert _verdict(kind, {key.upper(): Ref("recovery") for key in NEEDED[kind]}) is RuleVerdict.PASSED
+    facts = {"protectedResourceType": kind, "validationWindowHours": 4}
+    overrides = {key.upper(): Ref("place") for key in NEEDED[kind]}
+    one = res(SELECTION, "one", restoreMetadataOverrides=overrides, **facts)
+    assert verdicts(RULE, program(PLACE, one))["one"] is RuleVerdict.PASSED
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("shop-recovery", RuleVerdict.PASSED),
+        ("named-elsewhere", RuleVerdict.PASSED),
+        ("shop-databases", RuleVerdict.UNKNOWN),
+        (Ref("elsewhere"), RuleVerdict.UNKNOWN),
+    ],
+)
+def test_a_network_that_the_program_does_not_show_is_one_where_something_says_so(
+    name: object, verdict: RuleVerdict
+) -> None:
+    overrides = {"dbSubnetGroupName": name, "vpcSecurityGroupIds": '["restore-group"]'}
+    facts = {"protectedResourceType": "RDS", "restoreMetadataOverrides": overrides, "validationWindowHours": 4}
+    graph = program(res(SELECTION, "one", **facts), settings={"recoveryPlaces": '["named-elsewhere"]'})
+    assert verdicts(RULE, graph) == {"one": verdict}
+
+
+def test_a_place_in_a_network_that_says_it_is_production_s_fails() -> None:
+    network = (
+        res("aws:ec2/vpc:Vpc", "vpc", tags={"environment": "production"}),
+        res("aws:ec2/subnet:Subnet", "subnet", vpcId=Ref("vpc")),
+        res("aws:rds/subnetGroup:SubnetGroup", "place", subnetIds=[Ref("subnet")]),
+    )
+    overrides = {"dbSubnetGroupName": Ref("place"), "vpcSecurityGroupIds": Ref("place")}
+    facts = {"protectedResourceType": "RDS", "restoreMetadataOverrides": overrides, "validationWindowHours": 4}
+    assert verdicts(RULE, program(*network, res(SELECTION, "one", **facts))) == {"one": RuleVerdict.FAILED}
 
 
 @pytest.mark.parametrize(("kind", "left_out"), [(kind, key) for kind, keys in NEEDED.items() for key in keys])
@@ -46,9 +80,9 @@ def test_what_cannot_be_known_is_unknown(kind: object, overrides: object) -> Non
 def _restored_into(environment: str | None) -> RuleVerdict:
     tags = {} if environment is None else {"tags": {"environment": environment}}
     place = res("aws:rds/subnetGroup:SubnetGroup", "place", name="place", **tags)
-    overrides = {"dbSubnetGroupName": "place", "vpcSecurityGroupIds": '["sg-1"]'}
+    overrides = {"dbSubnetGroupName": "place", "vpcSecurityGroupIds": '["restored"]'}
     facts = {"protectedResourceType": "RDS", "restoreMetadataOverrides": overrides, "validationWindowHours": 4}
-    one = res("aws:backup/restoreTestingSelection:RestoreTestingSelection", "one", **facts)
+    one = res(SELECTION, "one", **facts)
     return verdicts(RULE, program(place, one))["one"]
 
 

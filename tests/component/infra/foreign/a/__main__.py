@@ -122,7 +122,7 @@ def bucket(
     aws.s3.BucketVersioning(name, bucket=made.id, versioning_configuration={"status": "Enabled"}, opts=KEEP)
     default = {"sse_algorithm": "AES256"} if sse_s3 else {"sse_algorithm": "aws:kms", "kms_master_key_id": data_key.arn}
     aws.s3.BucketServerSideEncryptionConfiguration(
-        name, bucket=made.id, rules=[{"apply_server_side_encryption_by_default": default}]
+        name, bucket=made.id, rules=[{"apply_server_side_encryption_by_default": default}], opts=KEEP
     )
     both = [f"arn:aws:s3:::{full}", f"arn:aws:s3:::{full}/*"]
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": both}
@@ -134,7 +134,7 @@ def bucket(
         ),
     )  # fmt: skip
     if logs is not None:
-        aws.s3.BucketLogging(name, bucket=made.id, target_bucket=logs.id, target_prefix=f"{name}/")
+        aws.s3.BucketLogging(name, bucket=made.id, target_bucket=logs.id, target_prefix=f"{name}/", opts=KEEP)
     return made
 
 
@@ -237,7 +237,7 @@ aws.backup.Selection(
 aws.backup.RegionSettings("here", resource_type_opt_in_preference={"RDS": True, "S3": True, "DynamoDB": False})
 told = aws.sns.Topic("told", name="shop-told", kms_master_key_id=log_key.arn)
 aws.sns.TopicPolicy(
-    "told", arn=told.arn,
+    "told", arn=told.arn, opts=KEEP,
     policy=policy({
         "Effect": "Allow", "Principal": {"Service": "backup.amazonaws.com"}, "Action": "sns:Publish", "Resource": "*",
         **({} if wrong else {"Condition": {"StringEquals": {"aws:SourceAccount": ACCOUNT}}}),
