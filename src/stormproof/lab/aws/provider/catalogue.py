@@ -23,6 +23,7 @@ PROVIDER_TYPE = "pulumi:providers:aws"
 _REGISTER = re.compile(r'resource_modules="""\n(.*?)\n"""', re.DOTALL)
 _INPUT_NAME = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\n +def (\w+)\(self\) -> pulumi\.Input')
 _OUTPUT_NAME = re.compile(r'@pulumi\.getter(?:\(name="(\w+)"\))?\n +def (\w+)\(self\) -> pulumi\.Output')
+_CONSTRUCTOR = re.compile(r"\n    def (__init__\(.*?\)):\n", re.DOTALL)
 _CLASS_END = re.compile(r"\n(?=@|class |def )")
 # Names that are not what snake case makes of the module's name are found by looking for the token.
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -146,9 +147,12 @@ def _properties(text: str, class_name: str, module: str) -> Mapping[str, Propert
     ended = _CLASS_END.search(text, start + 1)
     source = text[start : ended.start() if ended else len(text)]
     wires = {name: wire or name for wire, name in _INPUT_NAME.findall(source)}
-    constructor = next(
-        node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.FunctionDef) and node.name == "__init__"
-    )
+    signature = _CONSTRUCTOR.search(source)
+    if signature is None:
+        return {}
+    # The signature alone: a class of a hundred arguments has a thousand lines more, which take ten times as long to parse.
+    (constructor,) = ast.parse(f"def {signature.group(1)}: ...").body
+    assert isinstance(constructor, ast.FunctionDef)
     return {
         wires[argument.arg]: Property(parse_annotation(argument.annotation, module), required=default is None)
         for argument, default in zip(constructor.args.kwonlyargs, constructor.args.kw_defaults, strict=True)
