@@ -12,7 +12,7 @@ from typing import Any
 
 from infra.components.documents import deny, document, statement
 from infra.naming import Names, Place
-from infra.spec.key_table import LOGS, TRAIL, KeySpec
+from infra.spec.key_table import EVENTS, LOGS, PUBLISHERS, TRAIL, KeySpec
 from infra.spec.settings import Layer
 
 KEY_ADMINISTRATOR, BREAK_GLASS, AUDITOR = "key-administrator", "break-glass", "auditor"
@@ -31,6 +31,7 @@ USE = ("kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", 
 GRANT = ("kms:CreateGrant", "kms:ListGrants", "kms:RevokeGrant")
 READ = ("kms:Decrypt", "kms:DescribeKey")
 WRITE = ("kms:Decrypt", "kms:GenerateDataKey")  # S3 asks for both when parts of an upload are joined
+PUBLISH = ("kms:Decrypt", "kms:GenerateDataKey*")  # SNS: what whoever publishes to an encrypted topic needs
 NO_ADMINISTRATOR_MAY = ("kms:CreateGrant", "kms:Decrypt", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*")
 
 
@@ -125,11 +126,23 @@ def _using(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, Any]
 
 
 def _services(spec: KeySpec, names: Names, place: Place) -> Iterator[dict[str, Any]]:
-    plain = [one for one in spec.services if one not in (LOGS, TRAIL)]
+    ours = {"aws:SourceAccount": place.account}
+    plain = [one for one in spec.services if one not in (LOGS, TRAIL, *PUBLISHERS)]
     if plain:
+        yield statement("ServicesOfThisAccount", USE, principals={"Service": plain}, conditions={"StringEquals": ours})
+    publishers = [one for one in spec.services if one in PUBLISHERS and one != EVENTS]
+    if publishers:
+        yield statement("Publishers", PUBLISH, principals={"Service": publishers}, conditions={"StringEquals": ours})
+    if EVENTS in spec.services:
+        # SNS, "Key management": aws:SourceAccount and aws:SourceArn are "not supported for EventBridge-to-encrypted
+        # topics". Asked for they would lose every event; so they bind only where they are sent, and so does the topic that
+        # SNS puts into the encryption context.
+        topics = place.arn("sns", f"{names.prefix}*")
         yield statement(
-            "ServicesOfThisAccount", USE, principals={"Service": plain},
-            conditions={"StringEquals": {"aws:SourceAccount": place.account}},
+            "Events", PUBLISH, principals={"Service": EVENTS},
+            conditions={
+                "StringEqualsIfExists": ours, "ArnLikeIfExists": {"kms:EncryptionContext:aws:sns:topicArn": topics},
+            },
         )  # fmt: skip
     if LOGS in spec.services:
         # AWS: the log group stands in the encryption context, with region and account.

@@ -12,23 +12,18 @@ import pulumi
 
 from infra.components.access.roles import Role
 from infra.components.access.trusts import service_trust
+from infra.components.backup.copies import CopyPlace
 from infra.components.backup.region_settings import region_settings
 from infra.components.backup.roles import RESTORE_POLICIES, SERVICE
-from infra.components.backup.vaults import LockedVault
-from infra.components.detection.events import BACKUPS, Events
 from infra.components.documents import document
-from infra.components.keys import Keys
-from infra.components.notices import Notices
 from infra.components.recovery.limits import production_refused
 from infra.components.recovery.network import IsolatedNetwork
 from infra.components.recovery.places import RestoredPlaces
 from infra.components.recovery.testing import RestoreTesting, overrides
 from infra.components.recovery.verifier import declare_verifier
 from infra.context import Component, Context
-from infra.spec.key_table import layer_keys
 from infra.spec.network import Tier
 from infra.spec.recovery import BOUNDARY_RECOVERY, RESTORE_ROLE
-from infra.spec.settings import Layer
 from infra.spec.vaults import Vault
 
 KEY = "restored"
@@ -41,31 +36,19 @@ class RecoveryEnvironment(Component):
     def __init__(self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("RecoveryEnvironment", name, context, opts)
         settings, below = context.settings, pulumi.ResourceOptions(parent=self)
-        emails = settings.notice_emails
-        keys = Keys(f"{name}-keys", context, layer_keys(settings, Layer.RECOVERY), below)
-        self.key_arn = keys.arn(KEY)
-        self.network = IsolatedNetwork(name, context, settings.recovery_network, key_arn=self.key_arn, opts=below)
-        self.places = RestoredPlaces(f"{name}-places", context, self.network, below)
-        self.notices = Notices(f"{name}-notices", context, self.key_arn, emails, below)
-        self.vault = LockedVault(
-            f"{name}-vault",
+        copies = CopyPlace(
+            name,
             context,
-            Vault.RECOVERY,
-            settings.backup.locks.recovery,
-            key_arn=self.key_arn,
-            notices=self.notices,
+            key=KEY,
+            vault=Vault.RECOVERY,
+            lock=settings.backup.locks.recovery,
             # From the service's account day by day; from the vault's once nothing else is left.
             sources=tuple(dict.fromkeys((settings.accounts.workload, settings.accounts.vault))),
             opts=below,
         )
-        Events(
-            f"{name}-events",
-            context,
-            BACKUPS,
-            topic_arn=self.notices.arn,
-            depends_on=[self.notices.policy],
-            opts=below,
-        )
+        self.key_arn, self.notices, self.vault = copies.key_arn, copies.notices, copies.vault
+        self.network = IsolatedNetwork(name, context, settings.recovery_network, key_arn=self.key_arn, opts=below)
+        self.places = RestoredPlaces(f"{name}-places", context, self.network, below)
         region_settings(self, context, f"{name}-kinds")
         self.restore = Role(
             RESTORE_ROLE,

@@ -13,14 +13,11 @@ import pulumi
 from infra.components.access.deploying import BOUNDARY_WORKLOAD
 from infra.components.access.roles import Role
 from infra.components.access.trusts import service_trust
+from infra.components.backup.copies import CopyPlace
 from infra.components.backup.region_settings import region_settings
 from infra.components.backup.roles import BACKUP_POLICIES, COPY, SERVICE, backup_limits
-from infra.components.backup.vaults import AirGappedVault, LockedVault
-from infra.components.detection.events import BACKUPS, Events
-from infra.components.keys import Keys
-from infra.components.notices import Notices
+from infra.components.backup.vaults import AirGappedVault
 from infra.context import Component, Context
-from infra.spec.key_table import layer_keys
 from infra.spec.settings import Layer
 from infra.spec.vaults import Vault
 
@@ -33,29 +30,17 @@ class BackupVaults(Component):
     def __init__(self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("BackupVaults", name, context, opts)
         settings, below = context.settings, pulumi.ResourceOptions(parent=self)
-        emails = settings.notice_emails
         sources = (settings.accounts.workload,)
-        keys = Keys(f"{name}-keys", context, layer_keys(settings, Layer.VAULT), below)
-        self.key_arn = keys.arn(KEY)
-        self.notices = Notices(f"{name}-notices", context, self.key_arn, emails, below)
-        self.vault = LockedVault(
-            f"{name}-vault",
+        copies = CopyPlace(
+            name,
             context,
-            Vault.VAULT,
-            settings.backup.locks.vault,
-            key_arn=self.key_arn,
-            notices=self.notices,
+            key=KEY,
+            vault=Vault.VAULT,
+            lock=settings.backup.locks.vault,
             sources=sources,
             opts=below,
         )
-        Events(
-            f"{name}-events",
-            context,
-            BACKUPS,
-            topic_arn=self.notices.arn,
-            depends_on=[self.notices.policy],
-            opts=below,
-        )
+        self.notices, self.vault = copies.notices, copies.vault
         self.air_gapped: AirGappedVault | None = None
         if settings.backup.air_gapped is not None:
             self.air_gapped = AirGappedVault(

@@ -7,7 +7,8 @@ from infra.spec.settings import DataClass, Layer, Settings
 
 LOGS, TRAIL = "logs.amazonaws.com", "cloudtrail.amazonaws.com"
 # Services that use a key on their own behalf, as for a topic that they publish to: bound to the account, one by one.
-PUBLISHERS = ("cloudwatch.amazonaws.com", "events.amazonaws.com", "backup.amazonaws.com", "rds.amazonaws.com")
+EVENTS = "events.amazonaws.com"
+PUBLISHERS = ("cloudwatch.amazonaws.com", EVENTS, "backup.amazonaws.com")
 BACKUP_REPORTS = "reports.backup.amazonaws.com/AWSServiceRoleForBackupReports"
 # Services that use a key for whoever calls them, by `kms:ViaService`: the caller needs a right of its own as well.
 STORES = ("rds", "dynamodb", "s3", "elasticfilesystem", "ec2", "backup", "secretsmanager")

@@ -12,7 +12,6 @@ from typing import Literal
 from stormproof.core.infra.policy_document import PolicyDocument, Statement, matches, read_policy
 
 Verdict = Literal["allowed", "denied", "nothing"]
-Keys = Mapping[str, str | Sequence[str]]
 _EQUAL = {
     "stringequals": lambda wanted, given: wanted == given,
     "stringequalsignorecase": lambda wanted, given: wanted.lower() == given.lower(),
@@ -24,26 +23,24 @@ _EQUAL = {
 }
 
 
-def verdict(
-    text: str, action: str, resource: str = "*", *, principal: str = "", **keys: str | Sequence[str]
-) -> Verdict:
+def verdict(text: str, action: str, resource: str = "*", *, principal: str = "", **keys: str) -> Verdict:
     """One document's answer to one action on one resource.
 
     Args:
         principal: of a policy on a resource or a trust: `Service:s3.amazonaws.com`, `AWS:arn:…`.
-        keys: the request's context; a key's colon and slashes as in `**{"aws:SourceAccount": "…"}`. A key that is not
+        keys: the request's context, several values of one key with commas between; a key's colon and slashes as in `**{"aws:SourceAccount": "…"}`. A key that is not
             given is not in the request.
     """
     read = read_policy(text)
     assert isinstance(read, PolicyDocument)
-    context = {key.lower(): (value,) if isinstance(value, str) else tuple(value) for key, value in keys.items()}
+    context = {key.lower(): tuple(value.split(",")) for key, value in keys.items()}
     met = [one for one in read.statements if _covers(one, action, resource, principal) and _met(one, context)]
     if any(not one.allows for one in met):
         return "denied"
     return "allowed" if met else "nothing"
 
 
-def may_by_all(texts: Sequence[str], action: str, resource: str = "*", **keys: str | Sequence[str]) -> bool:
+def may_by_all(texts: Sequence[str], action: str, resource: str = "*", **keys: str) -> bool:
     """Whether a role may: its policy and its boundary both allow it, and neither denies."""
     return all(verdict(text, action, resource, **keys) == "allowed" for text in texts)
 

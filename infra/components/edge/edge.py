@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Final
 
 import pulumi
-from pulumi_aws import lb
+from pulumi_aws import lb, wafv2
 
 from infra.components.bucket import Bucket
 from infra.components.edge.access_logs import CONNECTIONS, REQUESTS, declare_access_logs
@@ -51,8 +51,8 @@ class Edge(Component):
         self.log_bucket = declare_access_logs(context, child)
         self.target_group = self._targets(vpc_id)
         self.balancer = self._balancer(subnets, group_id, self.log_bucket)
-        self._listen()
         self.firewall = WebFirewall(name, context, spec, self.balancer.arn, key_arn, child)
+        self._listen(self.firewall.association)
         self.domain.leads_to(self.balancer)
         self.register_outputs({"targetGroupArn": self.target_group.arn})
 
@@ -98,8 +98,12 @@ class Edge(Component):
             opts=self.context.opts(self, guard=True, named=True, depends_on=logs.ready()),
         )
 
-    def _listen(self) -> None:
+    def _listen(self, guard: wafv2.WebAclAssociation) -> None:
+        """Args: guard: what puts the web firewall before the load balancer: nobody comes in by a door that is not yet
+        watched, and on the way down the doors close before it goes.
+        """
         context, region = self.context, self.context.place.region
+        opts = context.opts(self, depends_on=[guard])
         lb.Listener(
             f"{self._logical}-http",
             load_balancer_arn=self.balancer.arn,
@@ -113,7 +117,7 @@ class Edge(Component):
             ],
             region=region,
             tags=context.tags(),
-            opts=context.opts(self),
+            opts=opts,
         )
         https = lb.Listener(
             f"{self._logical}-https",
@@ -128,7 +132,7 @@ class Edge(Component):
             default_actions=[lb.ListenerDefaultActionArgs(type="forward", target_group_arn=self.target_group.arn)],
             region=region,
             tags=context.tags(),
-            opts=context.opts(self),
+            opts=opts,
         )
         text = security_txt(self.spec, context.settings.security_contact)
         assert len(text) <= FIXED_TEXT_MAX, "the spec's limits keep it below"

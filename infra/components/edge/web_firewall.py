@@ -50,7 +50,7 @@ class WebFirewall(Component):
             tags=context.tags(context.names.name(name)),
             opts=context.opts(self, named=True),
         )
-        wafv2.WebAclAssociation(
+        self.association = wafv2.WebAclAssociation(
             name, resource_arn=balancer_arn, web_acl_arn=self.acl.arn, region=region, opts=context.opts(self)
         )
         self._logging(key_arn)

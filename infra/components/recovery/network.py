@@ -20,6 +20,7 @@ from infra.components.network.subnets import Cell, declare_subnet
 from infra.components.network.traffic_logs import TrafficLogs
 from infra.components.network.vpc import Vpc
 from infra.context import Component, Context
+from infra.spec.egress import service_hosts
 from infra.spec.flows import Flow
 from infra.spec.network import NetworkSpec, Tier
 from infra.spec.recovery import RecoverySpec
@@ -43,7 +44,7 @@ def names(spec: RecoverySpec, region: str) -> tuple[str, ...]:
         f"*.{region}.rds.amazonaws.com",
         f"*.efs.{region}.amazonaws.com",
         "*.ec2.internal" if region == "us-east-1" else f"*.{region}.compute.internal",
-        *(f"{service}.{region}.amazonaws.com" for service in spec.endpoints),
+        *service_hosts(spec.endpoints, region),
     )
 
 

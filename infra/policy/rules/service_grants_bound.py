@@ -19,6 +19,9 @@ BINDING_OPERATORS = (
 CONTEXT = "kms:encryptioncontext:"  # a key's grant may be bound by what it encrypts: one log group, one trail
 # Services whose own documented policy carries no source: they write one fixed path. Source: Elastic Load Balancing, access logs.
 WITHOUT_SOURCE = ("logdelivery.elasticloadbalancing.amazonaws.com",)
+# EventBridge publishes to topics without a source, so a condition that must hold would lose every event; it is bound where
+# it sends one. Source: EventBridge, "Amazon SNS permissions"; SNS, "Key management" (of the topic's key).
+EVENTS, TO_TOPICS = "events.amazonaws.com", ("sns:publish", "kms:decrypt", "kms:generatedatakey*")
 
 
 def _check(graph: ResourceGraph) -> Iterator[Answer]:
@@ -27,7 +30,7 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             yield held
             continue
         to_services = [one for one in held.document.allowing if _services(one)]
-        loose = next((one for one in to_services if not _bound(one)), None)
+        loose = next((one for one in to_services if not (_bound(one) or _bound_where_sent(one))), None)
         if loose is not None:
             yield failed(
                 held.holder, f"it lets {_services(loose)[0]} in for anybody's sake",
@@ -46,6 +49,14 @@ def _bound(statement: Statement) -> bool:
     if any(key.startswith(CONTEXT) for key in keys):
         return True
     return any(keys.get(key.lower()) and "*" not in keys[key.lower()] for key in BINDING)
+
+
+def _bound_where_sent(statement: Statement) -> bool:
+    """EventBridge to a topic, for one account's sake as far as it says for whose."""
+    account = statement.condition("aws:SourceAccount", "StringEqualsIfExists")
+    only_events = statement.principals.keys() == {"Service"} and set(_services(statement)) == {EVENTS}
+    only_topics = bool(statement.actions) and {one.lower() for one in statement.actions} <= set(TO_TOPICS)
+    return only_events and only_topics and bool(account) and "*" not in (account or ())
 
 
 RULE = Rule(

@@ -9,9 +9,10 @@ import pytest
 
 from infra.components.key_policy import key_policy
 from infra.naming import Names, Place
-from infra.spec.key_table import KeySpec, layer_keys
+from infra.spec.key_table import EVENTS, PUBLISHERS, KeySpec, layer_keys
 from infra.spec.settings import DataClass, Layer
 from stormproof.core.infra.policy_document import PolicyDocument, Statement, read_policy
+from tests.support.iam_verdicts import verdict
 from tests.support.infra_components import settings
 
 NAMES, PLACE = Names("shop", "prod"), Place("111122223333", "eu-central-1")
@@ -105,9 +106,31 @@ def test_break_glass_reads_and_does_nothing_else() -> None:
 
 
 def test_a_service_of_its_own_is_bound_to_the_account() -> None:
-    said = _said(_document(services=("backup.amazonaws.com",)), "ServicesOfThisAccount")
-    assert said.principals == {"Service": ("backup.amazonaws.com",)}
+    said = _said(_document(services=("config.amazonaws.com",)), "ServicesOfThisAccount")
+    assert said.principals == {"Service": ("config.amazonaws.com",)}
     assert said.condition("aws:SourceAccount", "StringEquals") == ("111122223333",)
+
+
+def _publishes(service: str, action: str = "kms:GenerateDataKey", **keys: str) -> str:
+    made = KeySpec(purpose="data", data_class=DataClass.INTERNAL, services=PUBLISHERS)
+    text = key_policy(made, NAMES, PLACE, Layer.PRIMARY)
+    return verdict(text, action, principal=f"Service:{service}", **keys)
+
+
+@pytest.mark.parametrize("service", sorted({*PUBLISHERS} - {EVENTS}))
+def test_whoever_publishes_to_an_encrypted_topic_uses_the_key_for_this_account_and_for_that_alone(service: str) -> None:
+    ours = {"aws:SourceAccount": "111122223333"}
+    assert _publishes(service, **ours) == "allowed"
+    assert _publishes(service) == _publishes(service, **{"aws:SourceAccount": "999999999999"}) == "nothing"
+    assert _publishes(service, "kms:ReEncryptFrom", **ours) == "nothing"
+
+
+def test_events_reach_an_encrypted_topic_though_they_send_no_source_and_no_topic_but_ours() -> None:
+    topic, context = "arn:aws:sns:eu-central-1:{}:shop-prod-notices", "kms:EncryptionContext:aws:sns:topicArn"
+    assert _publishes(EVENTS) == "allowed"
+    assert _publishes(EVENTS, **{context: topic.format("111122223333")}) == "allowed"
+    assert _publishes(EVENTS, **{context: topic.format("999999999999")}) == "nothing"
+    assert _publishes(EVENTS, **{"aws:SourceAccount": "999999999999"}) == "nothing"
 
 
 def test_logs_are_bound_to_our_groups_by_the_encryption_context() -> None:

@@ -112,6 +112,11 @@ def test_the_web_firewall_stands_before_the_load_balancer_and_logs_no_session(se
     assert {it["singleHeader"]["name"] for it in logging["redactedFields"]} == {"authorization", "cookie"}
 
 
+@pytest.mark.parametrize("listener", ["edge-http", "edge-https"])
+def test_no_door_opens_before_the_web_firewall_stands_there(seen: list[Declared], listener: str) -> None:
+    assert one(seen, "WebAclAssociation", "edge").urn in one(seen, "Listener", listener).depends_on
+
+
 def test_its_key_admits_the_log_group_that_aws_names(seen: list[Declared]) -> None:
     policy = json.loads(one(seen, "KeyPolicy", "keys-internal-policy").inputs["policy"])
     [logs] = [it for it in policy["Statement"] if it["Sid"] == "OurLogGroups"]
