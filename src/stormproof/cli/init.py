@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatch
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -28,17 +29,19 @@ def run(call: Call) -> int:
     folder = Path(call.args.folder).expanduser().absolute()
     content = starting_files()
     _refuse_existing(folder, content)
-    written: list[Path] = []
+    made: list[Path] = []  # files and folders, in their order
     try:
         for name, text in content.items():
             path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
+            missing = [one for one in (path.parent, *path.parent.parents) if not one.exists()]
+            for one in reversed(missing):
+                one.mkdir()
+                made.append(one)
             with path.open("x", encoding="utf-8") as file:
+                made.append(path)
                 file.write(text)
-            written.append(path)
     except OSError as error:
-        for path in written:
-            path.unlink(missing_ok=True)
+        _remove(made)
         raise SetupFailed(
             f"the project could not be written ({error.strerror})",
             where=str(error.filename or folder),
@@ -67,6 +70,13 @@ def run(call: Call) -> int:
         ],
     )
     return 0
+
+
+def _remove(made: Sequence[Path]) -> None:
+    """Newest first; a folder that somebody else put something into meanwhile stays."""
+    for path in reversed(made):
+        with contextlib.suppress(OSError):
+            path.rmdir() if path.is_dir() else path.unlink()
 
 
 def starting_files() -> dict[str, str]:

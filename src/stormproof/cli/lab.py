@@ -133,6 +133,11 @@ def _lines(found: dict[str, Any], width: int) -> list[str]:
     level = f", isolated by {found['isolation_level']}" if found["isolation_level"] else ""
     lines = [f"the lab is {found['state']}{level}"]
     content = found["content"] or {}
+    if content and not content.get("ready"):
+        return [
+            *lines,
+            "  its content is not there yet: a bring-up is at work, or did not end (`stormproof lab up` begins anew)",
+        ]
     if content:
         lines += [
             f"  data      {content.get('size_mb')} MB, {content.get('rate_tps'):g} transactions a second",

@@ -41,9 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         hush()
         code = 0
     except Exception as error:  # noqa: BLE001 - the last line of defence: a report file instead of a traceback
-        from stormproof.cli.mistake import write_report
-
-        code = _tell(write_report(error, words, dict(os.environ)), out)
+        code = _tell(_unexpected(error, words), out)
     return _flushed(code, out)
 
 
@@ -87,6 +85,15 @@ def _tell(error: StormproofError, out: Output) -> int:
     out.complain(str(error))
     out.document(error.as_json())
     return error.exit_code
+
+
+def _unexpected(error: Exception, words: list[str]) -> StormproofError:
+    """A file that this machine refused, or a mistake of ours with its report."""
+    from stormproof.cli.mistake import write_report
+    from stormproof.cli.refused_file import refused_file
+
+    told = refused_file(error) if isinstance(error, OSError) else None
+    return told or write_report(error, words, dict(os.environ))
 
 
 def _flushed(code: int, out: Output) -> int:

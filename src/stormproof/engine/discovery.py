@@ -13,6 +13,7 @@ import difflib
 import hashlib
 import importlib
 import importlib.util
+import os
 import sys
 import threading
 import traceback
@@ -77,6 +78,13 @@ def find_runbooks(folder: Path) -> tuple[dict[str, Runbook], list[SpecProblem]]:
             "there is no folder with runbooks",
             where=str(folder),
             fix="run it in a project's folder, or make a project: `stormproof init`",
+            code="SP221",
+        )
+    if not os.access(folder, os.R_OK | os.X_OK):  # to `glob` it would be empty
+        raise Refused(
+            "the folder with runbooks cannot be read",
+            where=str(folder),
+            fix="let this user read it, or name another one",
             code="SP221",
         )
     books: dict[str, Runbook] = {}

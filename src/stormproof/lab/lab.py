@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from stormproof.core.errors import SetupFailed
+from stormproof.core.errors import RunFailed, SetupFailed
 from stormproof.lab import (
     application,
     backup_jobs,
@@ -39,6 +39,17 @@ from stormproof.lab.wal_profiles import WalProfile, WalShipping
 
 DEFAULT_SIZE_MB = 300
 DEFAULT_RATE_TPS = 20.0
+
+
+@contextmanager
+def _as_set_up(folder: Path) -> Iterator[None]:
+    """A part that fails while the lab comes up is a failed set-up: nothing was rehearsed yet. Raises SetupFailed."""
+    try:
+        yield
+    except RunFailed as error:
+        full = "No space left on device" in error.what
+        fix = f"make room on the disk of {folder}, then run it again" if full else error.fix
+        raise SetupFailed(error.what, where=error.where, fix=fix, code=error.code) from error
 
 
 class Lab:
@@ -93,7 +104,7 @@ class Lab:
             Refused: a profile that there is not. SetupFailed: the machine cannot isolate hosts, or a part failed.
         """
         shipping = WalShipping(WalProfile.named(profile), synchronous)
-        with self._turn():
+        with self._turn(), _as_set_up(self.folder):
             known = self._record.read()
             if known is not None and not known.ready:
                 self._say("the last bring-up did not end; beginning anew")

@@ -166,3 +166,9 @@ def test_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         load_runbooks(tmp_path / "runbooks")
     assert refused.value.code == "SP221"
+
+
+def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stormproof.engine.discovery.os.access", lambda path, mode: False)
+    with pytest.raises(Refused, match="cannot be read"):
+        find_runbooks(tmp_path)
