@@ -33,6 +33,5 @@ def targets(context: Context) -> list[str]:
     if settings.organisation.targets:
         return list(settings.organisation.targets)
     accounts = settings.accounts
-    every = (accounts.workload, accounts.recovery, accounts.vault, accounts.log)
-    found = [one for one in dict.fromkeys(every) if one is not None and one != accounts.organisation]
+    found = [one for one in accounts.all if one != accounts.organisation]
     return found or [accounts.workload]  # a lab with one account for all

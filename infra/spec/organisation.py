@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
@@ -26,7 +26,13 @@ class OrganisationSpec(Spec):
             account in an old region, a partner. Each belongs into the register (statement 6-a).
         manage: declare the organisation itself, with policy types and trusted services switched on. False where it exists
             and another program declares it.
-        delegate: let the log account administer detectors, findings and analyzers of all accounts.
+        delegate: let the log account administer detectors, findings and analyzers of all accounts. It cannot be the
+            management account (AWS).
+        members: of whom: `all` accounts, only `new` ones, or `none`. Buys detectors, standards and scans in an account
+            that somebody opens and nobody declares, the same features everywhere, and all findings in one place. Costs
+            nothing for the accounts declared here; for each further one what GuardDuty, Security Hub and Inspector cost
+            there (US$ 10 to 60 a month). Fallback: `none`, and every account by its own stack: that is what it is until
+            each account's stack is up for the first time, since AWS makes a detector once.
         central_root: AWS keeps the accounts' root credentials away, and lets one unlock single things when it must be.
         cross_account_backup: let AWS Backup copy between the organisation's accounts. Without it no copy reaches the vault.
         encrypted_only: nobody makes a disk, database or file system without encryption, nor an instance with the old
@@ -38,6 +44,7 @@ class OrganisationSpec(Spec):
     trusted_accounts: tuple[Account, ...] = ()
     manage: bool = False
     delegate: bool = True
+    members: Literal["all", "new", "none"] = "all"
     central_root: bool = True
     cross_account_backup: bool = True
     encrypted_only: bool = True

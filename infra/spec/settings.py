@@ -72,7 +72,8 @@ class Accounts(Spec):
         recovery: where it is restored to. In production another one, unless `recovery.sameAccount` says otherwise.
         vault: backup copies. In production always another one than the workload's.
         log: audit logs of all the others. Without one they lie in the account that they tell of, which is reported.
-        organisation: the management account of AWS Organizations: the layer `organisation` needs it.
+        organisation: the management account of AWS Organizations: the layer `organisation` needs it. AWS takes it as
+            administrator of no service, so it cannot be `log`.
     """
 
     workload: Account
@@ -81,8 +82,14 @@ class Accounts(Spec):
     log: Account | None = None
     organisation: Account | None = None
 
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Each of them once."""
+        every = (self.workload, self.recovery, self.vault, self.log, self.organisation)
+        return tuple(dict.fromkeys(one for one in every if one is not None))
 
-AccountName = Literal["workload", "recovery", "vault", "log"]
+
+AccountName = Literal["workload", "recovery", "vault", "log", "organisation"]
 
 
 class Regions(Spec):
@@ -167,14 +174,19 @@ class Settings(Spec):
             raise ValueError(
                 f"recoveryNetwork: {self.recovery_network.cidr} overlaps {self.network.cidr}: choose another block"
             )
-        if self.account_of == "log" and self.accounts.log is None:
-            raise ValueError("accountOf: accounts.log is not set")
+        if getattr(self.accounts, self.account_of) is None:
+            raise ValueError(f"accountOf: accounts.{self.account_of} is not set")
         if self.is_prod and self.accounts.vault == self.accounts.workload:
             raise ValueError("accounts.vault: in production the backups lie in an account of their own")
         if self.is_prod and self.accounts.recovery == self.accounts.workload and not self.recovery.same_account:
             raise ValueError(
                 "accounts.recovery: is production's own account: give it one of its own, or set recovery.sameAccount to "
                 "true, which is weaker"
+            )
+        if self.administrator is not None and self.administrator == self.accounts.organisation:
+            raise ValueError(
+                "accounts.log: the management account administers no detectors for the others (AWS): give logs an account "
+                "of their own, or set organisation.delegate to false"
             )
         self.backup.check_acknowledged(acknowledged=self.acknowledge_compliance_lock)
         if Layer.PRIMARY in self.layers:
@@ -192,6 +204,16 @@ class Settings(Spec):
     def notice_emails(self) -> tuple[str, ...]:
         """Who is written to when something is wrong: those named, else the security contact."""
         return self.detection.emails or (self.security_contact,)
+
+    @property
+    def administrator(self) -> str | None:
+        """The account that administers detectors, findings and analyzers of the organisation's accounts."""
+        delegated = self.organisation.delegate and self.accounts.organisation is not None
+        return self.accounts.log if delegated else None
+
+    def is_member(self, account: str) -> bool:
+        """Whether another account administers this one's detectors and findings."""
+        return self.administrator not in (None, account) and self.organisation.members == "all"
 
     @property
     def names(self) -> Names:

@@ -37,6 +37,19 @@ BLINDS = (
     "logs:DeleteLogGroup",
     "securityhub:DisableSecurityHub",
 )
+# Leaves what watches in place, and looking elsewhere.
+WEAKENS_WATCHERS = (
+    "cloudtrail:PutEventSelectors",
+    "cloudtrail:UpdateTrail",
+    "config:DeleteConfigRule",
+    "config:PutConfigurationRecorder",
+    "config:PutDeliveryChannel",
+    "guardduty:UpdateDetector",
+    "securityhub:BatchDisableStandards",
+)
+# How long a bucket locks what comes into it. AWS has no condition that tells a longer time from a shorter one (S3's
+# `s3:object-lock-remaining-retention-days` is of objects), so it is all or nothing; making a locked bucket asks for it too.
+SETS_BUCKET_LOCKS = ("s3:PutBucketObjectLockConfiguration",)
 # Credentials that never end, and accounts that walk away.
 MAKES_PERMANENT = (
     "iam:CreateAccessKey",
@@ -88,10 +101,19 @@ READS_IAM = ("iam:Generate*", "iam:Get*", "iam:List*", "iam:Simulate*")
 KEEPS_ROLES = (
     "iam:AddRoleToInstanceProfile", "iam:AttachRolePolicy", "iam:CreateInstanceProfile", "iam:CreateRole",
     "iam:DeleteInstanceProfile", "iam:DeleteRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy",
-    "iam:PutRolePermissionsBoundary", "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:TagRole",
-    "iam:UntagInstanceProfile", "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole",
-    "iam:UpdateRoleDescription",
+    "iam:RemoveRoleFromInstanceProfile", "iam:TagInstanceProfile", "iam:TagRole", "iam:UntagInstanceProfile",
+    "iam:UntagRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole", "iam:UpdateRoleDescription",
 )  # fmt: skip
+# What AWS lets be bound to the boundary that a role has, or is given (condition key `iam:PermissionsBoundary`).
+WIDENS_ROLES = (
+    "iam:AttachRolePolicy", "iam:CreateRole", "iam:DeleteRolePolicy", "iam:DetachRolePolicy", "iam:PutRolePolicy",
+)  # fmt: skip
+# A role is given its boundary when it is made; nobody here takes it off, or gives it another one.
+EXCHANGES_BOUNDARIES = ("iam:DeleteRolePermissionsBoundary", "iam:PutRolePermissionsBoundary")
+# Every change of IAM, in few characters: for refusals.
+CHANGES_IAM = tuple(f"iam:{verb}*" for verb in (
+    "Add", "Attach", "Create", "Delete", "Detach", "Pass", "Put", "Remove", "Set", "Tag", "Untag", "Update",
+))  # fmt: skip
 KEEPS_POLICIES = ("iam:CreatePolicy*", "iam:DeletePolicy*", "iam:SetDefaultPolicyVersion", "iam:TagPolicy")
 OPENS_WAYS_IN = (
     "iam:AddClientIDToOpenIDConnectProvider", "iam:CreateOpenIDConnectProvider", "iam:CreateSAMLProvider",

@@ -1,4 +1,4 @@
-"""What looks for rights that reach outside, in every allowed region, and for rights that nobody uses."""
+"""What looks for rights that reach outside the account, and outside the organisation, and for rights that nobody uses."""
 
 from __future__ import annotations
 
@@ -23,6 +23,16 @@ class Analyzers(Component):
                 tags=context.tags(names.name("outside")),
                 opts=context.opts(self, named=True),
             )
+            if context.settings.administrator == context.place.account:
+                # Free, as the accounts' own: those tell what reaches another account of ours, this what reaches strangers.
+                accessanalyzer.Analyzer(
+                    f"{name}-{region}-organisation",
+                    analyzer_name=names.name("outside-organisation"),
+                    type="ORGANIZATION",
+                    region=region,
+                    tags=context.tags(names.name("outside-organisation")),
+                    opts=context.opts(self, named=True),
+                )
         if access.unused_access:
             accessanalyzer.Analyzer(
                 f"{name}-unused",

@@ -10,7 +10,9 @@ from typing import Any
 
 from infra.components.access.actions import (
     BLINDS,
+    CHANGES_IAM,
     ENDS_KEYS,
+    EXCHANGES_BOUNDARIES,
     KEEPS_KEYS,
     KEEPS_POLICIES,
     KEEPS_ROLES,
@@ -21,25 +23,44 @@ from infra.components.access.actions import (
     READS_OBJECTS,
     REMOVES_BACKUPS,
     REMOVES_LOCKS,
+    SETS_BUCKET_LOCKS,
     SHARES,
     USES_KEYS,
+    WEAKENS_WATCHERS,
+    WIDENS_ROLES,
 )
-from infra.components.access.deploying import BOUNDARY_WORKLOAD, MORE, PREVIEW, SERVICES, layers_here, objects
+from infra.components.access.deploying import (
+    BOUNDARY_WORKLOAD,
+    MORE,
+    PREVIEW,
+    SERVICES,
+    bounded,
+    layers_here,
+    objects,
+    service_boundary,
+)
 from infra.components.documents import deny, document, statement
-from infra.components.recovery.limits import production_refused
+from infra.components.recovery.limits import drill_buckets, production_refused
 from infra.context import Context
 from infra.spec.access import Duty
-from infra.spec.recovery import BOUNDARY_RECOVERY, VERIFIER
+from infra.spec.recovery import BOUNDARY_RECOVERY, RESTORE_ROLE, VERIFIER
 from infra.spec.settings import Layer
 
 BOUNDARY_PEOPLE, BOUNDARY_BREAK_GLASS = "boundary-people", "boundary-break-glass"
+ALARM, TRAIL_LOGS = "break-glass-used", "audit-trail"  # what tells of the emergency's role, and what that is read from
+VERSIONS = "s3:DeleteObjectVersion"
 POLICY_MAX = 6144  # IAM: characters of a managed policy, white space not counted
 # What services of ours (backup, heartbeat, rotation, instances) may need at most.
 WORKLOAD_SERVICES = (
     "backup", "backup-storage", "cloudwatch", "dynamodb", "ec2", "ec2messages", "elasticfilesystem", "events", "kms", "lambda",
     "logs", "rds", "rds-db", "s3", "secretsmanager", "sns", "sqs", "ssm", "ssmmessages", "tag",
 )  # fmt: skip
-IAM_IN_AN_EMERGENCY = (*READS_IAM, *KEEPS_ROLES, *KEEPS_POLICIES, *OPENS_WAYS_IN, "iam:PassRole")
+MAKES_OVER = (*KEEPS_ROLES, *KEEPS_POLICIES, "iam:PassRole")
+# What an emergency's role leaves alone in every account but its own: its trails, vaults and locks, and its roles.
+OF_OTHERS = (
+    "backup:Delete*", "backup:Disassociate*", "backup:Put*", "backup:Update*", "cloudtrail:*", "s3:DeleteBucket*",
+    "s3:PutBucketPolicy", "s3:PutLifecycleConfiguration", "sts:AssumeRole*",
+)  # fmt: skip
 
 
 class PolicyTooLong(ValueError):
@@ -48,7 +69,7 @@ class PolicyTooLong(ValueError):
 
 def boundary_arn(context: Context) -> str:
     """What every role for a service takes as `permissions_boundary`. The account's layer declares it."""
-    return context.names.policy_arn(BOUNDARY_WORKLOAD, context.place)
+    return context.names.policy_arn(service_boundary(context.layer), context.place)
 
 
 def deploy_boundary(layer: Layer) -> str:
@@ -83,9 +104,10 @@ def _workload(context: Context) -> Iterator[dict[str, Any]]:
 
 def _deploy(context: Context, layer: Layer) -> Iterator[dict[str, Any]]:
     yield statement("Services", [*(f"{one}:*" for one in SERVICES[layer]), *MORE.get(layer, ())])
-    yield statement("Keys", (*KEEPS_KEYS, *USES_KEYS))
+    if layer is not Layer.ORGANISATION:  # which has no key
+        yield statement("Keys", (*KEEPS_KEYS, *USES_KEYS))
     yield statement("Roles", (*READS_IAM, *KEEPS_ROLES, "iam:PassRole", "iam:CreateServiceLinkedRole"))
-    yield deny("NoLocksRemoved", (*REMOVES_LOCKS, *REMOVES_BACKUPS))
+    yield deny("NoLocksRemoved", (*REMOVES_LOCKS, *REMOVES_BACKUPS, *SETS_BUCKET_LOCKS))
     yield deny(
         "NoLocksShortened", "backup:PutBackupVaultLockConfiguration",
         # IfExists: a lock that names no days keeps nothing for any, and takes the place of one that did.
@@ -103,8 +125,13 @@ def _deploy(context: Context, layer: Layer) -> Iterator[dict[str, Any]]:
         everything = objects(bucket, context.place)
         yield statement("State", "s3:*", [everything.removesuffix("/*"), everything])
     yield deny("NoObjects", READS_OBJECTS, **({"not_resources": objects(bucket, context.place)} if bucket else {}))
-    yield deny("NotItsOwnLimits", (*KEEPS_ROLES, *KEEPS_POLICIES, "iam:PassRole"), _limits(context))
-    yield deny("NoBoundaryTakenAway", "iam:DeleteRolePermissionsBoundary")
+    yield deny("NotItsOwnLimits", CHANGES_IAM, _limits(context))
+    yield deny("NoBoundaryExchanged", EXCHANGES_BOUNDARIES)
+    # StringNotEquals holds where no boundary is given, too.
+    yield deny("OneBoundary", WIDENS_ROLES, conditions=bounded(context, layer, "StringNotEquals"))
+    if layer is not Layer.RECOVERY and context.place.account == context.settings.accounts.recovery:
+        # Or one could be deleted, and made anew within this layer's wider boundary.
+        yield deny("NotWhatRestores", CHANGES_IAM, _restoring(context))
     yield deny("NoOtherWayIn", OPENS_WAYS_IN)
     accounts, place = context.settings.accounts, context.place
     if accounts.vault != place.account:
@@ -122,18 +149,66 @@ def _people(context: Context) -> Iterator[dict[str, Any]]:
     yield statement(
         "TheVerifier", "sts:AssumeRole", context.names.role_arn(VERIFIER, context.settings.place(Layer.RECOVERY))
     )
-    yield deny("NoLocksRemoved", (*REMOVES_LOCKS, *REMOVES_BACKUPS, "backup:PutBackupVaultLockConfiguration"))
+    there = context.settings.place(Layer.RECOVERY)
+    locks = [one for one in REMOVES_LOCKS if one != VERSIONS]
+    yield deny("NoLocksRemoved", (*locks, *REMOVES_BACKUPS, "backup:PutBackupVaultLockConfiguration"))
+    # A drill empties the buckets that it made, which are versioned: AWS Backup restores into no others.
+    yield deny("NoVersionsRemoved", VERSIONS, not_resources=drill_buckets(context, there)[1])
     yield deny("NobodyBlinded", BLINDS)
     yield deny("NothingShared", SHARES)
 
 
 def _break_glass(context: Context) -> Iterator[dict[str, Any]]:
-    yield statement("AllButIdentities", not_actions=("account:*", "iam:*", "organizations:*", "sso:*"))
+    names, place = context.names, context.place
     yield statement(
-        "Identities", (*IAM_IN_AN_EMERGENCY, "account:Get*", "organizations:Describe*", "organizations:List*")
+        "AllButIdentities", not_actions=("account:*", "iam:*", "organizations:*", "rolesanywhere:*", "sso:*")
     )
-    yield deny("NobodyBlinded", BLINDS)
+    yield statement("SeesIdentities", (*READS_IAM, "account:Get*", "organizations:Describe*", "organizations:List*"))
+    yield statement("RolesOfServices", MAKES_OVER, identities(context))
+    yield deny("NobodyBlinded", (*BLINDS, *WEAKENS_WATCHERS))
     yield deny("NothingPermanent", MAKES_PERMANENT)
+    yield deny("NoLimits", CHANGES_IAM, _limits(context))
+    yield deny("NoBoundaryExchanged", EXCHANGES_BOUNDARIES)
+    limits = [names.policy_arn(one, place) for one in _service_boundaries(context)]
+    yield deny("OnlyWithinABoundary", WIDENS_ROLES, conditions={"StringNotEquals": {"iam:PermissionsBoundary": limits}})
+    yield deny(
+        "WhatRestoresWithinItsOwn", WIDENS_ROLES, _restoring(context),
+        conditions=bounded(context, Layer.RECOVERY, "StringNotEquals"),
+    )  # fmt: skip
+    yield deny(
+        "NothingOfOtherAccounts", (*OF_OTHERS, *REMOVES_LOCKS, *REMOVES_BACKUPS, *SETS_BUCKET_LOCKS),
+        # Null: a call that names no resource's account is about this one.
+        conditions={"StringNotEquals": {"aws:ResourceAccount": place.account}, "Null": {"aws:ResourceAccount": "false"}},
+    )  # fmt: skip
+    yield deny(
+        "NotItsOwnAlarm",
+        (
+            "cloudwatch:DeleteAlarms",
+            "cloudwatch:DisableAlarmActions",
+            "cloudwatch:PutMetricAlarm",
+            "logs:*MetricFilter",
+        ),
+        (place.arn("cloudwatch", f"alarm:{names.name(ALARM)}"), names.log_group_arn(f"{TRAIL_LOGS}*", place)),
+    )
+
+
+def identities(context: Context) -> list[str]:
+    """Roles, profiles and policies under our names."""
+    return [
+        context.place.global_arn("iam", f"{one}/{context.names.prefix}*")
+        for one in ("role", "instance-profile", "policy")
+    ]
+
+
+def _service_boundaries(context: Context) -> list[str]:
+    """Those that roles for services of this account have."""
+    recovers = context.place.account == context.settings.accounts.recovery
+    return [BOUNDARY_WORKLOAD, *([BOUNDARY_RECOVERY] if recovers else [])]
+
+
+def _restoring(context: Context) -> list[str]:
+    """Roles of the recovery environment: what they may is told by their narrower boundary."""
+    return [context.names.role_arn(one, context.place) for one in (RESTORE_ROLE, VERIFIER)]
 
 
 def _ours(context: Context) -> str:
@@ -141,7 +216,7 @@ def _ours(context: Context) -> str:
 
 
 def _limits(context: Context) -> list[str]:
-    """Roles and policies that say what a deploy role may: people change them, by break-glass."""
+    """Roles of people and pipelines, and every boundary: whoever administers the account from outside changes them."""
     names, place = context.names, context.place
     roles = [*(f"deploy-{layer.value}" for layer in Layer), PREVIEW, *(duty.value for duty in Duty)]
     start = names.policy_arn("boundary", place)

@@ -1,7 +1,7 @@
 """What each layer's deploy role may touch, and what the role that only looks may. Pure.
 
-A deploy role has the services of its layer, roles under our names and with our boundary, and nothing that its boundary
-refuses (`boundaries.deploy`): locks, backups, logs, data, and its own limits.
+A deploy role has the services of its layer, roles under our names and with its layer's one boundary, and nothing that its
+own boundary refuses (`boundaries`): locks, backups, logs, data, its own limits, and the boundaries of what it made.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from infra.components.access.actions import (
     READS_IAM,
     READS_OBJECTS,
     REMOVES_LOCKS,
+    SETS_BUCKET_LOCKS,
     USES_KEYS,
+    WIDENS_ROLES,
 )
 from infra.components.documents import deny, document, statement
 from infra.context import Context
@@ -48,7 +50,7 @@ SERVICES: Mapping[Layer, tuple[str, ...]] = {
 MORE: Mapping[Layer, tuple[str, ...]] = {
     Layer.ACCOUNT: (
         "account:GetAlternateContact", "account:PutAlternateContact", "iam:GetAccountPasswordPolicy",
-        "iam:UpdateAccountPasswordPolicy",
+        "iam:UpdateAccountPasswordPolicy", "organizations:Describe*", "organizations:List*",  # of who administers members
     ),
     Layer.ORGANISATION: (
         "backup:DescribeGlobalSettings", "backup:UpdateGlobalSettings", "guardduty:*OrganizationAdminAccount*",
@@ -84,14 +86,8 @@ def _deploying(context: Context, layer: Layer) -> Iterator[dict[str, Any]]:
             "KeysThroughServices", USES_KEYS, conditions={"StringLike": {"kms:ViaService": "*.amazonaws.com"}}
         )
     ours = [place.global_arn("iam", f"{kind}/{names.prefix}*") for kind in ("role", "instance-profile")]
-    yield statement(
-        "RolesWithBoundary", ("iam:CreateRole", "iam:PutRolePermissionsBoundary"), ours, conditions=bounded(context)
-    )
-    yield statement(
-        "RolesOfOurs",
-        [one for one in KEEPS_ROLES if one not in ("iam:CreateRole", "iam:PutRolePermissionsBoundary")],
-        ours,
-    )
+    yield statement("RolesWithBoundary", WIDENS_ROLES, ours, conditions=bounded(context, layer))
+    yield statement("RolesOfOurs", [one for one in KEEPS_ROLES if one not in WIDENS_ROLES], ours)
     yield statement(
         "RolesForServices", "iam:PassRole", ours[0], conditions={"StringEquals": {"iam:PassedToService": RECEIVE_ROLES}}
     )
@@ -99,17 +95,18 @@ def _deploying(context: Context, layer: Layer) -> Iterator[dict[str, Any]]:
         "RolesOfServices", "iam:CreateServiceLinkedRole", place.global_arn("iam", "role/aws-service-role/*")
     )
     # The boundary refuses it too; here it holds even where somebody takes the boundary away.
-    yield deny("NoLocksRemoved", REMOVES_LOCKS)
+    yield deny("NoLocksRemoved", (*REMOVES_LOCKS, *SETS_BUCKET_LOCKS))
     yield from state(context, writes=True)
 
 
-def bounded(context: Context) -> dict[str, dict[str, str | list[str]]]:
-    """A role is made with the workloads' boundary, or with the narrower one of whatever restores; or not at all."""
-    limits = [BOUNDARY_WORKLOAD]
-    if context.place.account == context.settings.accounts.recovery:
-        limits.append(BOUNDARY_RECOVERY)
-    arns = [context.names.policy_arn(one, context.place) for one in limits]
-    return {"StringEquals": {"iam:PermissionsBoundary": arns if len(arns) > 1 else arns[0]}}
+def service_boundary(layer: Layer) -> str:
+    """The one boundary of a layer's roles for services: the narrower one where things are restored."""
+    return BOUNDARY_RECOVERY if layer is Layer.RECOVERY else BOUNDARY_WORKLOAD
+
+
+def bounded(context: Context, layer: Layer, operator: str = "StringEquals") -> dict[str, dict[str, str]]:
+    """The condition that a role has, or is made with, the boundary of a layer's roles, and no other one."""
+    return {operator: {"iam:PermissionsBoundary": context.names.policy_arn(service_boundary(layer), context.place)}}
 
 
 def preview_policy(context: Context) -> str:

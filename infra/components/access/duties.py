@@ -13,7 +13,7 @@ from infra.components.access.actions import (
     READS_OBJECTS,
     USES_KEYS,
 )
-from infra.components.access.boundaries import BOUNDARY_BREAK_GLASS, BOUNDARY_PEOPLE, IAM_IN_AN_EMERGENCY
+from infra.components.access.boundaries import BOUNDARY_BREAK_GLASS, BOUNDARY_PEOPLE, MAKES_OVER, identities
 from infra.components.access.deploying import SERVICES
 from infra.components.documents import deny, document, statement
 from infra.components.recovery.limits import production_refused
@@ -174,7 +174,8 @@ def _break_glass(context: Context) -> Iterator[dict[str, Any]]:
     )
     yield statement("Services", [f"{one}:*" for one in services])
     yield statement("Keys", (*KEEPS_KEYS, *USES_KEYS))
-    yield statement("Identities", IAM_IN_AN_EMERGENCY)
+    yield statement("SeesIdentities", READS_IAM)
+    yield statement("RolesOfServices", MAKES_OVER, identities(context))
 
 
 def _key_administrator(context: Context) -> Iterator[dict[str, Any]]:

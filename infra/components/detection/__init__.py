@@ -25,7 +25,7 @@ def declare_detection(context: Context, keys: Keys, notices: Notices) -> dict[st
     from infra.components.detection.defaults import AccountDefaults
     from infra.components.detection.events import FINDINGS, INTRUSIONS, Events
     from infra.components.detection.recorder import Recorder
-    from infra.components.detection.regions import watch_regions
+    from infra.components.detection.regions import watch_regions, weaker_members
     from infra.components.detection.stores import NOT_APART, TRAIL, Stores, is_store, store_place
     from infra.components.detection.trail import Trail
     from infra.components.detection.watches import watches
@@ -50,7 +50,7 @@ def declare_detection(context: Context, keys: Keys, notices: Notices) -> dict[st
         "trailArn": trail.arn,
         "auditBucket": context.names.bucket(TRAIL, store_place(context)),
         "logsApart": apart,
-        "weaker": [] if apart else [NOT_APART],
+        "weaker": [*([] if apart else [NOT_APART]), *weaker_members(settings, context.place.account)],
     }
 
 

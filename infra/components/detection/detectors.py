@@ -8,6 +8,7 @@ from pulumi_aws import guardduty, inspector2, securityhub
 from infra.context import Component, Context
 
 SCANNED = ("EC2", "ECR", "LAMBDA")
+RUNTIME = "RUNTIME_MONITORING"
 # Of runtime monitoring: agents on instances are managed by GuardDuty; there are no containers here.
 AGENTS = {
     "EC2_AGENT_MANAGEMENT": "ENABLED",
@@ -17,16 +18,16 @@ AGENTS = {
 
 
 class Detectors(Component):
-    """GuardDuty, Security Hub and Inspector of one region."""
+    """GuardDuty, Security Hub and Inspector of one region. Each None where it is off."""
 
     def __init__(self, name: str, context: Context, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("Detectors", name, context, opts)
         detection = context.settings.detection
-        if detection.guard_duty:
-            self._guard_duty(name)
+        self.detector = self._guard_duty(name) if detection.guard_duty else None
         self.hub = self._security_hub(name) if detection.security_hub else None
+        self.scanner: inspector2.Enabler | None = None
         if detection.inspector:
-            inspector2.Enabler(
+            self.scanner = inspector2.Enabler(
                 f"{name}-inspector",
                 account_ids=[context.place.account],
                 resource_types=list(SCANNED),
@@ -35,7 +36,7 @@ class Detectors(Component):
             )
         self.register_outputs({})
 
-    def _guard_duty(self, name: str) -> None:
+    def _guard_duty(self, name: str) -> guardduty.Detector:
         context, region = self.context, self.context.place.region
         detector = guardduty.Detector(
             f"{name}-guardduty",
@@ -45,7 +46,11 @@ class Detectors(Component):
             tags=context.tags(context.names.name("guardduty")),
             opts=context.opts(self, guard=True),
         )
-        for feature in context.settings.detection.guard_features:
+        # AWS: a member does not set its own features.
+        features = (
+            () if context.settings.is_member(context.place.account) else context.settings.detection.guard_features
+        )
+        for feature in features:
             more: list[guardduty.DetectorFeatureAdditionalConfigurationArgsDict] = [
                 {"name": agent, "status": status} for agent, status in AGENTS.items()
             ]
@@ -54,10 +59,12 @@ class Detectors(Component):
                 detector_id=detector.id,
                 name=feature,
                 status="ENABLED",
-                additional_configurations=more if feature == "RUNTIME_MONITORING" else None,
+                additional_configurations=more if feature == RUNTIME else None,
                 region=region,
-                opts=context.opts(self, guard=True),
+                # Unprotected: it leaves the program when the account becomes a member, and AWS then keeps what was set.
+                opts=context.opts(self),
             )
+        return detector
 
     def _security_hub(self, name: str) -> securityhub.Account:
         context, place = self.context, self.context.place
@@ -80,7 +87,7 @@ class Detectors(Component):
 
 
 class Findings(Component):
-    """Findings of all regions in one: so one rule hears them all."""
+    """Findings of all regions in one: so one rule hears them all. `.together`: None where there is one region."""
 
     def __init__(
         self,
@@ -91,8 +98,9 @@ class Findings(Component):
     ) -> None:
         super().__init__("Findings", name, context, opts)
         others = [region for region in context.settings.regions.all if region != context.place.region]
+        self.together: securityhub.FindingAggregator | None = None
         if others:
-            securityhub.FindingAggregator(
+            self.together = securityhub.FindingAggregator(
                 name,
                 linking_mode="SPECIFIED_REGIONS",
                 specified_regions=others,

@@ -42,7 +42,7 @@ def told_of(context: Context) -> tuple[str, ...]:
     accounts = context.settings.accounts
     if accounts.log is None:
         return (context.place.account,)
-    return tuple(dict.fromkeys((accounts.workload, accounts.recovery, accounts.vault, accounts.log)))
+    return accounts.all
 
 
 class Stores(Component):

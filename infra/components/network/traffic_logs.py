@@ -5,7 +5,7 @@ from __future__ import annotations
 import pulumi
 from pulumi_aws import ec2, route53
 
-from infra.components.access.deploying import BOUNDARY_WORKLOAD
+from infra.components.access.deploying import service_boundary
 from infra.components.access.roles import Role
 from infra.components.documents import document, statement
 from infra.components.log_group import log_group
@@ -42,7 +42,7 @@ class TrafficLogs(Component):
             context,
             trust=flow_log_trust(place.account, place.arn("ec2", "vpc-flow-log/*")),
             policy=flow_log_rights(context.names.log_group_arn(what, place), place.arn("logs", "log-group:*")),
-            limit=BOUNDARY_WORKLOAD,
+            limit=service_boundary(context.layer),
             description="Flow logs write into their log group",
             opts=context.opts(self),
         )

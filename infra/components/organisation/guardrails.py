@@ -9,7 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from infra.components.access.actions import BLINDS, ENDS_KEYS, MAKES_PERMANENT, REMOVES_LOCKS
+from infra.components.access.actions import (
+    BLINDS,
+    ENDS_KEYS,
+    MAKES_PERMANENT,
+    REMOVES_LOCKS,
+    SETS_BUCKET_LOCKS,
+    WEAKENS_WATCHERS,
+)
 from infra.components.documents import compact, deny
 from infra.naming import Names
 from infra.spec.access import Duty
@@ -35,18 +42,6 @@ OPENS = (
 )
 
 
-# Leaves what watches in place, and looking elsewhere.
-WEAKENS_WATCHERS = (
-    "cloudtrail:PutEventSelectors",
-    "cloudtrail:UpdateTrail",
-    "config:DeleteConfigRule",
-    "config:PutConfigurationRecorder",
-    "config:PutDeliveryChannel",
-    "guardduty:UpdateDetector",
-    "securityhub:BatchDisableStandards",
-)
-
-
 class GuardrailTooLong(ValueError):
     """A document above AWS's limit. The message is for a person."""
 
@@ -55,7 +50,7 @@ def service_control_policies(settings: Settings) -> Mapping[str, str]:
     """Name -> document. Raises GuardrailTooLong."""
     return _checked(
         {
-            "keep-what-is-kept": compact(*_kept(settings.names)),
+            "keep-what-is-kept": compact(*_kept(settings)),
             "keep-who-watches": compact(*_watched(settings)),
             "stay-in-regions": compact(*_regions(settings.regions.all, settings.names)),
         }
@@ -94,11 +89,18 @@ def resource_control_policy(organisation: str, trusted: Sequence[str] = ()) -> s
     return _checked({"our-principals-only": text})["our-principals-only"]
 
 
-def _kept(names: Names) -> Iterator[dict[str, Any]]:
+def _kept(settings: Settings) -> Iterator[dict[str, Any]]:
+    names = settings.names
     yield deny(
         "LocksStay",
         (*REMOVES_LOCKS, "backup:DeleteBackupVault", "backup:DeleteBackupVaultAccessPolicy"),
         conditions=_but(names, Duty.BREAK_GLASS),
+    )
+    # A bucket that locks is made by whoever brings its account up first; how long it locks nobody changes afterwards.
+    yield deny(
+        "BucketLocksStay",
+        SETS_BUCKET_LOCKS,
+        conditions=_but(names, Duty.BREAK_GLASS, more=settings.keys.administrators),
     )
     yield deny(
         "KeysStay", (*ENDS_KEYS, "kms:DeleteAlias"), conditions=_but(names, Duty.BREAK_GLASS, Duty.KEY_ADMINISTRATOR)

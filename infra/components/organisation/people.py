@@ -70,8 +70,7 @@ def accounts_of(settings: Settings, duty: Duty) -> tuple[str, ...]:
         return (accounts.recovery,)
     if duty is Duty.OPERATOR:
         return tuple(dict.fromkeys((accounts.workload, accounts.recovery)))
-    every = (accounts.workload, accounts.recovery, accounts.vault, *([accounts.log] if accounts.log else []))
-    return tuple(dict.fromkeys(every))
+    return accounts.all
 
 
 def set_policy(context: Context, duty: Duty, accounts: Sequence[str]) -> str:

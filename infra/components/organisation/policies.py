@@ -104,9 +104,8 @@ class Delegation(Component):
     ) -> None:
         super().__init__("Delegation", name, context, opts)
         settings = context.settings
-        log = settings.accounts.log
-        if settings.organisation.delegate and log is not None:
-            self._delegate(name, log, depends_on)
+        if settings.administrator is not None:
+            self._delegate(name, settings.administrator, depends_on)
         if settings.organisation.cross_account_backup:
             backup.GlobalSettings(
                 f"{name}-backup",

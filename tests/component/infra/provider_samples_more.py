@@ -63,6 +63,9 @@ DETECTION: dict[str, Sample] = {
     "hub": ("aws:securityhub/account:Account", {"enableDefaultStandards": False}),
     "inspector": ("aws:inspector2/enabler:Enabler", {"accountIds": [ACCOUNT], "resourceTypes": ["EC2", "LAMBDA"]}),
     "inspector-admin": ("aws:inspector2/delegatedAdminAccount:DelegatedAdminAccount", {"accountId": "111122223333"}),
+    "inspector-members": ("aws:inspector2/organizationConfiguration:OrganizationConfiguration", {
+        "autoEnable": {"ec2": True, "ecr": True, "lambda": True}}),
+    "inspector-member": ("aws:inspector2/memberAssociation:MemberAssociation", {"accountId": "444455556666"}),
     "disks": ("aws:ebs/encryptionByDefault:EncryptionByDefault", {"enabled": True}),
     "contact": ("aws:account/alternativeContact:AlternativeContact", {
         "alternateContactType": "SECURITY", "name": "Security", "title": "Team", "emailAddress": "security@example.com",

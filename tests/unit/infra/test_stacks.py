@@ -6,6 +6,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date
+from typing import get_args
 
 import pytest
 import stacks
@@ -14,7 +15,7 @@ from pulumi_mocks import Declared
 from infra.policy.rules import all_rules
 from infra.policy.rules._backup import ALWAYS_STATEFUL, BUCKETS
 from infra.policy.rules.stateful_protected import GUARDS
-from infra.spec.settings import Layer
+from infra.spec.settings import AccountName, Layer
 from stormproof.core.infra.check import check
 from stormproof.core.infra.policy_document import read_policy
 from stormproof.core.infra.recovery_inventory import read_outputs
@@ -175,4 +176,6 @@ def test_each_layer_and_each_account_has_a_stack() -> None:
     settings = [stacks.settings(name) for name in PROD]
     assert {layer for one in settings for layer in one.layers} == set(Layer)
     accounts = {one.account_of for one in settings if Layer.ACCOUNT in one.layers}
-    assert accounts == {"workload", "recovery", "vault", "log"}
+    assert accounts == set(get_args(AccountName))
+    watched = {one.place(Layer.ACCOUNT).account for one in settings if Layer.ACCOUNT in one.layers}
+    assert {account for one in settings for account in one.accounts.all} == watched

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
 from infra.layers.account import declare
-from infra.spec.settings import Layer
+from infra.spec.settings import AccountName, Layer
 from stormproof.core.infra.resource_graph import UNKNOWN
 from tests.support.infra_components import SHAPE, broken_rules, context, of, settings
 from tests.support.pulumi_mocks import declared, run
 
 CONTACT: dict[str, Any] = {"detection": {"contact": {"phone": "+1 555 0100"}}}
-ACCOUNTS = {**SHAPE["accounts"], "log": "222233334444"}
+ACCOUNTS = {**SHAPE["accounts"], "log": "222233334444", "organisation": "555566667777"}
 
 
 def test_every_output_is_known_at_preview() -> None:
@@ -31,7 +31,7 @@ def test_with_a_log_account_nothing_is_weaker() -> None:
     assert outputs["auditBucket"].value == "shop-prod-audit-trail-222233334444-eu-central-1"
 
 
-@pytest.mark.parametrize("whose", ["workload", "recovery", "vault", "log"])
+@pytest.mark.parametrize("whose", get_args(AccountName))
 def test_each_account_has_such_a_stack_and_the_rules_are_silent_on_it(whose: str) -> None:
     made = context(accounts=ACCOUNTS, accountOf=whose, **CONTACT)
     assert made.place.account == ACCOUNTS[whose]
@@ -45,9 +45,27 @@ def test_a_disposable_account_is_not_protected() -> None:
     assert [one.name for one in declared(lambda: declare(made) and None) if one.protect or one.retain] == []
 
 
-def test_the_log_account_s_layer_needs_a_log_account() -> None:
-    with pytest.raises(ValidationError, match=r"accounts\.log is not set"):
-        settings(accountOf="log")
+@pytest.mark.parametrize("whose", ["log", "organisation"])
+def test_the_layer_of_an_account_needs_that_account(whose: str) -> None:
+    with pytest.raises(ValidationError, match=rf"accounts\.{whose} is not set"):
+        settings(accountOf=whose)
+
+
+def test_the_management_account_is_watched_and_bounded_as_every_other() -> None:
+    """No guardrail binds it, so its own boundaries and alarms are all that it has."""
+    kinds = {
+        whose: {
+            (one.type, one.inputs.get("name"))
+            for one in declared(
+                lambda whose=whose: declare(context(accounts=ACCOUNTS, accountOf=whose, **CONTACT)) and None
+            )
+            if one.custom
+        }
+        for whose in ("vault", "organisation")
+    }
+    apart = {"shop-prod-boundary-deploy-vault", "shop-prod-boundary-deploy-organisation"}
+    differ = {name for _, name in kinds["vault"] ^ kinds["organisation"]}
+    assert differ <= apart
 
 
 def test_everybody_who_is_told_is_subscribed() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
@@ -10,7 +10,7 @@ from infra.components.access.roles import duties_here
 from infra.components.organisation.people import accounts_of
 from infra.layers.organisation import declare
 from infra.spec.access import Duty
-from infra.spec.settings import Layer
+from infra.spec.settings import AccountName, Layer
 from stormproof.core.infra.resource_graph import UNKNOWN
 from tests.support.infra_components import SHAPE, broken_rules, context, of, weakened
 from tests.support.pulumi_mocks import Declared, declared, run
@@ -98,7 +98,7 @@ def test_people_get_rights_by_groups_and_only_the_right_to_take_a_duty(seen: lis
 def test_a_duty_is_assigned_in_the_accounts_that_declare_its_role(duty: Duty) -> None:
     declaring = {
         ACCOUNTS[whose]
-        for whose in ("workload", "recovery", "vault", "log")
+        for whose in get_args(AccountName)
         if duty in duties_here(context(Layer.ACCOUNT, accounts=ACCOUNTS, accountOf=whose))
     }
     assert set(accounts_of(context(accounts=ACCOUNTS).settings, duty)) == declaring

@@ -130,10 +130,12 @@ def test_whatever_restores_passes_one_role_and_copies_nothing_on(restoring: str)
     assert refuses(restoring, "backup:CopyFromBackupVault")
 
 
-def test_a_deploy_role_may_make_roles_with_that_boundary_where_it_is() -> None:
-    arn = f"arn:aws:iam::{RECOVERY}:policy/shop-prod-boundary-recovery"
-    assert arn in bounded(context(Layer.ACCOUNT, accountOf="recovery"))["StringEquals"]["iam:PermissionsBoundary"]
-    assert "recovery" not in bounded(context())["StringEquals"]["iam:PermissionsBoundary"]
+def test_each_layer_s_roles_have_one_boundary_and_what_restores_has_the_narrower_one() -> None:
+    here = context(Layer.ACCOUNT, accountOf="recovery")
+    for layer in Layer:
+        arn = bounded(here, layer)["StringEquals"]["iam:PermissionsBoundary"]
+        assert arn.endswith("boundary-recovery") == (layer is Layer.RECOVERY)
+    assert boundary_arn(context(Layer.RECOVERY)) == f"arn:aws:iam::{RECOVERY}:policy/shop-prod-boundary-recovery"
 
 
 def test_the_drill_runner_may_take_the_verifier_s_role_and_no_other() -> None:

@@ -61,7 +61,13 @@ def test_whoever_brings_an_account_up_first_sets_its_watchers_and_defaults_and_e
     first = "arn:aws:iam::111122223333:role/first"
     denied = _denied(keys={"administrators": [first]})
     exempt = {sid for sid, one in denied.items() if first in json.dumps(one.get("Condition", {}))}
-    assert exempt == {"WatchersStay", "DefaultsStay"}
+    assert exempt == {"WatchersStay", "DefaultsStay", "BucketLocksStay"}
+
+
+def test_how_long_a_bucket_locks_is_changed_by_break_glass_alone() -> None:
+    said = _denied()["BucketLocksStay"]
+    assert said["Action"] == ["s3:PutBucketObjectLockConfiguration"]
+    assert said["Condition"] == {"ArnNotLike": {"aws:PrincipalArn": [GLASS]}}
 
 
 def test_other_regions_are_denied_and_services_without_regions_are_not() -> None:
