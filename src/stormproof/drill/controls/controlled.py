@@ -38,40 +38,29 @@ def unknown(name: str, title: str, why: str) -> NegativeControl:
 
 def _finding(control: NegativeControl) -> Finding | None:
     what = control.what or control.title or control.name
-    where = f"negative control {control.name}" + (f": {control.object}" if control.object else "")
+
+    def told(code: str, severity: Severity, what: str, fix: str) -> Finding:
+        where = f"negative control {control.name}" + (f": {control.object}" if control.object else "")
+        return Finding(code=code, severity=severity, what=what, where=where, fix=fix)
+
     match control.end:
         case "missed":
-            return Finding(
-                code="SP510",
-                severity=Severity.CRITICAL,
-                what=f"a seeded fault was missed: {what}; {control.why}",
-                where=where,
-                fix="do not rely on that check until it names this fault: it is the check that must be mended",
-            )
+            return told(
+                "SP510", Severity.CRITICAL, f"a seeded fault was missed: {what}; {control.why}",
+                "do not rely on that check until it names this fault: it is the check that must be mended",
+            )  # fmt: skip
         case "blind-spot":
-            return Finding(
-                code="SP511",
-                severity=Severity.HIGH,
-                what=f"blind spot: no enabled check can see this: {what}",
-                where=where,
-                fix=_line(control),
-            )
+            return told("SP511", Severity.HIGH, f"blind spot: no enabled check can see this: {what}", _line(control))
         case "unknown":
-            return Finding(
-                code="SP512",
-                severity=Severity.HIGH,
-                what=f"it is not proved that this would be noticed: {what}; {control.why}",
-                where=where,
-                fix="mend what kept it from being tried, and run the controls again",
-            )
+            return told(
+                "SP512", Severity.HIGH, f"it is not proved that this would be noticed: {what}; {control.why}",
+                "mend what kept it from being tried, and run the controls again",
+            )  # fmt: skip
         case "not-applicable":
-            return Finding(
-                code="SP513",
-                severity=Severity.INFO,
-                what=f"not tried: {what}; {control.why}",
-                where=where,
-                fix="nothing, if the service has no such thing",
-            )
+            return told(
+                "SP513", Severity.INFO, f"not tried: {what}; {control.why}",
+                "nothing, if the service has no such thing",
+            )  # fmt: skip
     return None
 
 
