@@ -28,8 +28,8 @@ def verdict(text: str, action: str, resource: str = "*", *, principal: str = "",
 
     Args:
         principal: of a policy on a resource or a trust: `Service:s3.amazonaws.com`, `AWS:arn:…`.
-        keys: the request's context, several values of one key with commas between; a key's colon and slashes as in `**{"aws:SourceAccount": "…"}`. A key that is not
-            given is not in the request.
+        keys: the request's context, several values of one key with commas between; a key's colon and slashes as in
+            `**{"aws:SourceAccount": "…"}`. A key that is not given is not in the request.
     """
     read = read_policy(text)
     assert isinstance(read, PolicyDocument)

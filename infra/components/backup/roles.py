@@ -35,9 +35,13 @@ def backup_limits(vaults: Sequence[str]) -> str:
     """
     return document(
         deny("StoresStay", DESTROYS),
-        # AWS: backup:CopyTargets holds the destinations. ForAllValues also refuses a copy that names none.
-        deny(
-            "CopiesGoToOurVaults", "backup:CopyFromBackupVault",
-            conditions={"ForAllValues:ArnNotEquals": {"backup:CopyTargets": list(vaults)}},
+        # AWS: backup:CopyTargets holds the destinations. Refused are one that is not ours among others that are, and a copy
+        # that names none: ForAnyValue takes the former and not the latter, ForAllValues the latter and not the former.
+        *(
+            deny(
+                sid, "backup:CopyFromBackupVault",
+                conditions={f"{quantifier}:ArnNotEquals": {"backup:CopyTargets": list(vaults)}},
+            )
+            for sid, quantifier in (("CopiesGoToOurVaults", "ForAnyValue"), ("CopiesSayWhereTo", "ForAllValues"))
         ),
     )  # fmt: skip

@@ -5,13 +5,12 @@ from __future__ import annotations
 import pulumi
 from pulumi_aws import rds
 
+from infra.components.recovery.limits import PLACE
 from infra.components.recovery.network import IsolatedNetwork
 from infra.context import Component, Context
 from infra.spec.data import DatabaseSpec
 from infra.spec.network import Tier
 from infra.spec.settings import DataClass
-
-WHAT = "restored"
 
 
 class RestoredPlaces(Component):
@@ -24,7 +23,7 @@ class RestoredPlaces(Component):
         self, name: str, context: Context, network: IsolatedNetwork, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("RestoredPlaces", name, context, opts)
-        named, region = context.names.name(WHAT), context.place.region
+        named, region = context.names.name(PLACE), context.place.region
         tags = context.tags(named, data_class=DataClass.RESTRICTED, tier=Tier.DATA.value)
         self.subnet_group = rds.SubnetGroup(
             name,

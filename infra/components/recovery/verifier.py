@@ -13,14 +13,15 @@ import pulumi
 
 from infra.components.access.roles import Role
 from infra.components.access.trusts import service_statement
-from infra.components.documents import document, statement
+from infra.components.documents import deny, document, statement
 from infra.components.recovery.limits import made_by_drills, production_refused
 from infra.context import Context
 from infra.spec.access import Duty
 from infra.spec.recovery import BOUNDARY_RECOVERY, VERIFIER
 from infra.spec.settings import Layer
 
-# AWS Lambda: what a function in a VPC does to its network cards. They have no resource before they are made.
+# AWS Lambda: what it does to the network cards of a function in a VPC, which the function's own code needs none of (its
+# calls carry `lambda:SourceFunctionArn`). They have no resource before they are made.
 CARDS = (
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -36,7 +37,7 @@ def declare_verifier(context: Context, opts: pulumi.ResourceOptions) -> Role:
         VERIFIER,
         context,
         trust=verifier_trust(context),
-        policy=document(*_rights(context), *production_refused(context)),
+        policy=document(*verifier_rights(context), *production_refused(context)),
         limit=BOUNDARY_RECOVERY,
         description="Looks at restored data, and changes nothing",
         opts=opts,
@@ -55,7 +56,7 @@ def verifier_trust(context: Context) -> str:
     )  # fmt: skip
 
 
-def _rights(context: Context) -> Iterator[dict[str, Any]]:
+def verifier_rights(context: Context) -> Iterator[dict[str, Any]]:
     names, settings = context.names, context.settings
     there = settings.place(Layer.RECOVERY)
     made = made_by_drills(context, there)
@@ -88,3 +89,4 @@ def _rights(context: Context) -> Iterator[dict[str, Any]]:
         "Logs", ("logs:CreateLogStream", "logs:PutLogEvents"), f"{names.log_group_arn(VERIFIER, there)}:log-stream:*"
     )
     yield statement("Cards", CARDS)
+    yield deny("NoCardsByItsCode", CARDS, conditions={"Null": {"lambda:SourceFunctionArn": "false"}})

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from infra.layers import vault
 from infra.spec.settings import Layer
 from stormproof.core.infra.policy_document import PolicyDocument, read_policy
+from tests.support.iam_verdicts import verdict
 from tests.support.infra_components import broken_rules, context, of, weakened
 from tests.support.pulumi_mocks import Declared, Run, run
 
@@ -83,12 +84,13 @@ def test_nobody_of_the_service_s_account_takes_its_role() -> None:
 
 def test_what_lies_here_is_copied_into_the_recovery_vault_and_nowhere_else() -> None:
     (policy,) = of(_seen(), "aws:iam/rolePolicy:RolePolicy")
-    read = read_policy(policy.inputs["policy"])
-    assert isinstance(read, PolicyDocument)
-    (refused,) = [one for one in read.denying if one.covers_action("backup:CopyFromBackupVault")]
-    assert refused.condition("backup:CopyTargets", "ForAllValues:ArnNotEquals") == (
-        "arn:aws:backup:eu-west-1:444455556666:backup-vault:shop-prod-recovery",
-    )
+    text, back = policy.inputs["policy"], "arn:aws:backup:eu-west-1:444455556666:backup-vault:shop-prod-recovery"
+    for to, answer in (
+        (back, "nothing"),
+        (f"{back},{back}-too", "denied"),
+        ("arn:aws:backup:a:b:backup-vault:c", "denied"),
+    ):
+        assert verdict(text, "backup:CopyFromBackupVault", **{"backup:CopyTargets": to}) == answer
 
 
 def test_a_copy_back_that_fails_is_told() -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from infra.components.access.boundaries import boundaries
 from infra.components.access.deploying import deploy_policy, preview_policy
 from infra.components.access.duties import duty_policy
 from infra.spec.access import Duty
 from infra.spec.settings import Layer
+from tests.support.iam_verdicts import may_by_all
 from tests.support.infra_components import context, may, refuses
 
 READS = ("s3:GetObject", "dynamodb:GetItem", "secretsmanager:GetSecretValue", "kms:Decrypt", "rds-db:connect")
@@ -43,10 +45,102 @@ def test_the_drill_runner_restores_under_its_own_names_and_hands_over_one_role()
     assert not may(text, "iam:PassRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-deploy-recovery")
 
 
-def test_the_drill_runner_touches_nothing_that_is_marked_as_production() -> None:
-    text = duty_policy(context(), Duty.DRILL_RUNNER)
-    assert '"aws:ResourceTag/environment": "production"' in text
-    assert not may(text, "backup:DeleteRecoveryPoint")
+EC2, EFS = f"arn:aws:ec2:eu-west-1:{RECOVERY}", f"arn:aws:elasticfilesystem:eu-west-1:{RECOVERY}"
+RDS, TABLES = f"arn:aws:rds:eu-west-1:{RECOVERY}", f"arn:aws:dynamodb:eu-west-1:{RECOVERY}:table"
+MARKED, PRODUCTION = {"aws:ResourceTag/environment": "recovery"}, {"aws:ResourceTag/environment": "production"}
+MARKS = {"aws:RequestTag/environment": "recovery"}
+HERE = {"aws:ResourceAccount": RECOVERY}
+TO_BACKUP = {"iam:PassedToService": "backup.amazonaws.com"}
+BUCKET = "arn:aws:s3:::shop-prod-drill-7"
+
+
+def _drills(action: str, resource: str, **keys: str) -> bool:
+    made = context(Layer.ACCOUNT, accountOf="recovery")
+    texts = [duty_policy(made, Duty.DRILL_RUNNER), boundaries(made)["boundary-people"]]
+    return may_by_all(texts, action, resource, **{"aws:RequestedRegion": "eu-west-1", **keys})
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "keys"),
+    [
+        # by AWS Backup
+        ("backup:StartRestoreJob", f"arn:aws:backup:eu-west-1:{RECOVERY}:recovery-point:1", {}),
+        ("iam:PassRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-restore", TO_BACKUP),
+        ("backup:DescribeRestoreJob", "*", {}),
+        ("ec2:CreateTags", f"{EC2}:volume/vol-1", MARKS),
+        ("ec2:CreateTags", f"{EC2}:instance/i-1", MARKS),
+        ("elasticfilesystem:TagResource", f"{EFS}:file-system/fs-1", MARKS),
+        # by the store itself
+        ("rds:RestoreDBInstanceFromDBSnapshot", f"{RDS}:db:shop-prod-drill-7", {}),
+        ("rds:RestoreDBInstanceFromDBSnapshot", f"{RDS}:snapshot:awsbackup:job-1", PRODUCTION),
+        ("rds:RestoreDBInstanceFromDBSnapshot", f"{RDS}:subgrp:shop-prod-restored", MARKED),
+        ("rds:RestoreDBInstanceToPointInTime", f"{RDS}:auto-backup:ab-1", {}),
+        ("rds:AddTagsToResource", f"{RDS}:db:shop-prod-drill-7", {}),
+        ("dynamodb:RestoreTableFromBackup", f"{TABLES}/shop-prod-sessions/backup/01", {}),
+        ("dynamodb:RestoreTableFromBackup", f"{TABLES}/shop-prod-drill-7", {}),
+        ("dynamodb:BatchWriteItem", f"{TABLES}/shop-prod-drill-7", {}),
+        ("ec2:CreateVolume", f"{EC2}:volume/*", MARKS),
+        ("ec2:CreateVolume", "arn:aws:ec2:eu-west-1::snapshot/snap-1", PRODUCTION),
+        ("ec2:CreateTags", f"{EC2}:volume/vol-1", {**MARKS, "ec2:CreateAction": "CreateVolume"}),
+        ("s3:CreateBucket", BUCKET, {}),
+        # what it looks at
+        ("elasticfilesystem:CreateMountTarget", f"{EFS}:file-system/fs-1", MARKED),
+        ("ec2:CreateNetworkInterface", f"{EC2}:subnet/subnet-1", MARKED),
+        ("sts:AssumeRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-verifier", {}),
+        # what it takes away
+        ("rds:DeleteDBInstance", f"{RDS}:db:shop-prod-drill-7", {}),
+        ("dynamodb:DeleteTable", f"{TABLES}/shop-prod-drill-7", {}),
+        ("ec2:DeleteVolume", f"{EC2}:volume/vol-1", MARKED),
+        ("ec2:TerminateInstances", f"{EC2}:instance/i-1", MARKED),
+        ("elasticfilesystem:DeleteMountTarget", f"{EFS}:file-system/fs-1", MARKED),
+        ("elasticfilesystem:DeleteFileSystem", f"{EFS}:file-system/fs-1", MARKED),
+        ("s3:ListBucketVersions", BUCKET, HERE),
+        ("s3:DeleteObjectVersion", f"{BUCKET}/passport.png", HERE),
+        ("s3:DeleteBucket", BUCKET, HERE),
+    ],
+)
+def test_a_drill_may_what_it_needs_by_its_policy_and_its_boundary(
+    action: str, resource: str, keys: dict[str, str]
+) -> None:
+    assert _drills(action, resource, **keys)
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "keys"),
+    [
+        ("backup:DeleteRecoveryPoint", f"arn:aws:backup:eu-west-1:{RECOVERY}:recovery-point:1", {}),
+        ("backup:StartRestoreJob", "*", {"aws:RequestedRegion": "eu-central-1"}),
+        (
+            "iam:PassRole",
+            f"arn:aws:iam::{RECOVERY}:role/shop-prod-restore",
+            {"iam:PassedToService": "ec2.amazonaws.com"},
+        ),
+        ("iam:PassRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-verifier", TO_BACKUP),
+        # a mark is set once: what is production's does not become a drill's
+        ("ec2:CreateTags", f"{EC2}:volume/vol-9", {**MARKS, **PRODUCTION}),
+        ("elasticfilesystem:TagResource", f"{EFS}:file-system/fs-9", {**MARKS, **PRODUCTION}),
+        ("rds:AddTagsToResource", f"{RDS}:snapshot:awsbackup:job-9", {}),
+        ("ec2:DeleteVolume", f"{EC2}:volume/vol-9", {}),
+        ("ec2:DeleteVolume", f"{EC2}:volume/vol-9", PRODUCTION),
+        ("ec2:TerminateInstances", f"{EC2}:instance/i-9", PRODUCTION),
+        ("ec2:DeleteSnapshot", "arn:aws:ec2:eu-west-1::snapshot/snap-9", {}),
+        ("rds:DeleteDBSnapshot", f"{RDS}:snapshot:awsbackup:job-9", {}),
+        ("rds:DeleteDBInstance", f"{RDS}:db:shop-prod-database", {}),
+        ("rds:RestoreDBInstanceFromDBSnapshot", f"{RDS}:subgrp:default", {}),
+        ("dynamodb:GetItem", f"{TABLES}/shop-prod-sessions", {}),
+        ("dynamodb:DeleteTable", f"{TABLES}/shop-prod-sessions", {}),
+        ("elasticfilesystem:DeleteFileSystem", f"{EFS}:file-system/fs-9", PRODUCTION),
+        ("ec2:CreateNetworkInterface", f"{EC2}:subnet/subnet-9", {}),
+        ("s3:DeleteObjectVersion", "arn:aws:s3:::shop-prod-files-111122223333-eu-central-1/1", HERE),
+        ("s3:PutObject", f"{BUCKET}/x", {"aws:ResourceAccount": "999999999999"}),
+        ("s3:DeleteBucket", BUCKET, {"aws:ResourceAccount": "999999999999"}),
+        ("sts:AssumeRole", f"arn:aws:iam::{RECOVERY}:role/shop-prod-deploy-recovery", {}),
+    ],
+)
+def test_a_drill_may_nothing_to_production_to_a_backup_or_elsewhere(
+    action: str, resource: str, keys: dict[str, str]
+) -> None:
+    assert not _drills(action, resource, **keys)
 
 
 def test_break_glass_names_services_and_never_everything() -> None:

@@ -14,6 +14,7 @@ from infra.components.notices import Notices
 from infra.spec.key_table import layer_keys
 from infra.spec.settings import Layer
 from stormproof.core.infra.policy_document import PolicyDocument, read_policy
+from tests.support.iam_verdicts import verdict
 from tests.support.infra_components import broken_rules, context, of, weakened
 from tests.support.pulumi_mocks import Declared, Run, run
 
@@ -171,9 +172,13 @@ def test_an_air_gapped_copy_goes_to_its_vault() -> None:
 # -- who does it
 
 
-def _limits() -> PolicyDocument:
+def _limits_text() -> str:
     (policy,) = [one for one in of(_seen(), "aws:iam/rolePolicy:RolePolicy") if "backup" in one.name]
-    found = read_policy(policy.inputs["policy"])
+    return str(policy.inputs["policy"])
+
+
+def _limits() -> PolicyDocument:
+    found = read_policy(_limits_text())
     assert isinstance(found, PolicyDocument)
     return found
 
@@ -189,9 +194,16 @@ def test_the_role_is_taken_by_aws_backup_alone_and_is_bounded() -> None:
 
 
 def test_it_copies_to_vaults_of_ours_only() -> None:
-    (refused,) = [one for one in _limits().denying if one.covers_action("backup:CopyFromBackupVault")]
     own = "arn:aws:backup:eu-central-1:111122223333:backup-vault:shop-prod-primary"
-    assert set(refused.condition("backup:CopyTargets", "ForAllValues:ArnNotEquals") or ()) == {own, *ELSEWHERE}
+    text, theirs = _limits_text(), "arn:aws:backup:eu-west-1:999999999999:backup-vault:theirs"
+
+    def copies(**to: str) -> str:
+        return verdict(text, "backup:CopyFromBackupVault", own, **to)
+
+    for ours in (own, *ELSEWHERE, ",".join(ELSEWHERE)):
+        assert copies(**{"backup:CopyTargets": ours}) == "nothing"  # no refusal
+    assert copies(**{"backup:CopyTargets": theirs}) == copies(**{"backup:CopyTargets": f"{own},{theirs}"}) == "denied"
+    assert copies() == "denied"
 
 
 @pytest.mark.parametrize("action", ["rds:DeleteDBInstance", "dynamodb:DeleteTable", "s3:DeleteObjectVersion"])

@@ -9,9 +9,10 @@ import pytest
 
 from infra.components.documents import document, statement
 from infra.components.recovery.limits import made_by_drills, production_refused
-from infra.components.recovery.verifier import verifier_trust
+from infra.components.recovery.verifier import verifier_rights, verifier_trust
 from infra.spec.settings import Layer
 from stormproof.core.infra.policy_document import PolicyDocument, Statement, read_policy
+from tests.support.iam_verdicts import verdict
 from tests.support.infra_components import context, refuses
 
 THERE = "eu-west-1:444455556666"
@@ -74,6 +75,71 @@ def test_what_has_no_name_is_told_by_its_tag() -> None:
     assert found.covers_action("ec2:TerminateInstances")
 
 
+# -- where a copy is put, whatever tags it carries
+
+LIES_IN = "arn:aws:ec2:eu-west-1:444455556666"
+COPY = {"aws:ResourceTag/environment": "production", "aws:RequestedRegion": "eu-west-1"}
+OURS = {"aws:ResourceTag/environment": "recovery", "aws:RequestedRegion": "eu-west-1"}
+BARE = {"aws:RequestedRegion": "eu-west-1"}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "keys"),
+    [
+        ("ec2:RunInstances", "arn:aws:ec2:eu-west-1::image/ami-1", COPY),
+        ("ec2:RunInstances", "arn:aws:ec2:eu-west-1::snapshot/snap-1", COPY),
+        ("ec2:RunInstances", f"{LIES_IN}:instance/*", BARE),
+        ("ec2:RunInstances", f"{LIES_IN}:volume/*", BARE),
+        ("ec2:RunInstances", f"{LIES_IN}:subnet/subnet-1", OURS),
+        ("ec2:RunInstances", f"{LIES_IN}:security-group/sg-1", OURS),
+        ("ec2:CreateVolume", "arn:aws:ec2:eu-west-1::snapshot/snap-1", COPY),
+        ("ec2:CreateVolume", f"{LIES_IN}:volume/*", BARE),
+        ("rds:RestoreDBInstanceFromDBSnapshot", f"arn:aws:rds:{THERE}:snapshot:awsbackup:job-1", COPY),
+        ("rds:RestoreDBInstanceFromDBSnapshot", f"arn:aws:rds:{THERE}:subgrp:shop-prod-restored", OURS),
+        ("elasticfilesystem:CreateFileSystem", "*", BARE),
+        ("elasticfilesystem:Restore", f"arn:aws:elasticfilesystem:{THERE}:file-system/fs-1", COPY),
+        ("backup:StartRestoreJob", "arn:aws:backup:eu-west-1:444455556666:recovery-point:1", COPY),
+        ("s3:CreateBucket", "arn:aws:s3:::shop-prod-drill-1", BARE),
+        ("s3:PutObject", "arn:aws:s3:::shop-prod-drill-1/x", {**BARE, "aws:ResourceAccount": "444455556666"}),
+    ],
+)
+def test_a_restore_passes_though_what_it_restores_from_is_tagged_as_production_s(
+    action: str, resource: str, keys: dict[str, str]
+) -> None:
+    assert verdict(_text(), action, resource, **keys) == "allowed"
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "keys"),
+    [
+        ("ec2:RunInstances", f"{LIES_IN}:subnet/subnet-9", COPY),
+        ("ec2:RunInstances", f"{LIES_IN}:subnet/subnet-9", BARE),  # the default network's has no tag
+        ("ec2:RunInstances", f"{LIES_IN}:security-group/sg-9", COPY),
+        ("ec2:CreateNetworkInterface", f"{LIES_IN}:subnet/subnet-9", COPY),
+        ("ec2:TerminateInstances", f"{LIES_IN}:instance/i-9", COPY),
+        ("ec2:StopInstances", f"{LIES_IN}:instance/i-9", COPY),
+        ("ec2:ModifyInstanceAttribute", f"{LIES_IN}:instance/i-9", COPY),
+        ("ec2:DeleteVolume", f"{LIES_IN}:volume/vol-9", COPY),
+        ("ec2:DeleteSnapshot", "arn:aws:ec2:eu-west-1::snapshot/snap-9", COPY),
+        ("ec2:ModifySnapshotAttribute", "arn:aws:ec2:eu-west-1::snapshot/snap-9", BARE),
+        ("rds:DeleteDBSnapshot", f"arn:aws:rds:{THERE}:snapshot:awsbackup:job-9", BARE),
+        ("rds:RestoreDBInstanceFromDBSnapshot", f"arn:aws:rds:{THERE}:subgrp:default", BARE),
+        ("elasticfilesystem:DeleteFileSystem", f"arn:aws:elasticfilesystem:{THERE}:file-system/fs-9", COPY),
+        (
+            "ec2:TerminateInstances",
+            "arn:aws:ec2:eu-central-1:444455556666:instance/i-9",
+            {"aws:RequestedRegion": "eu-central-1"},
+        ),
+        # a bucket that somebody else made under a drill's name
+        ("s3:PutObject", "arn:aws:s3:::shop-prod-drill-1/x", {**BARE, "aws:ResourceAccount": "999999999999"}),
+    ],
+)
+def test_an_act_on_production_or_into_another_s_network_or_bucket_is_refused(
+    action: str, resource: str, keys: dict[str, str]
+) -> None:
+    assert verdict(_text(), action, resource, **keys) == "denied"
+
+
 def test_a_secret_without_a_tag_counts_as_production_s() -> None:
     """AWS: a negated condition holds where the key is missing."""
     assert _said("NoSecretsOfProduction").condition("aws:ResourceTag/environment", "StringNotEquals") == ("recovery",)
@@ -108,3 +174,12 @@ def test_the_verifier_is_taken_by_the_drill_runner_of_its_account_and_by_functio
     # Lambda sends no source when it takes a role: a condition on one would never be met.
     assert "Condition" not in statements["Functions"]
     assert set(statements) == {"DrillRunner", "Functions"}
+
+
+def test_the_verifier_s_code_touches_no_network_card_that_lambda_makes_for_it() -> None:
+    """Lambda's own calls with the role carry no function; those of the code do."""
+    text = document(*verifier_rights(context(Layer.RECOVERY)), *production_refused(context(Layer.RECOVERY)))
+    card = "arn:aws:ec2:eu-west-1:444455556666:network-interface/eni-1"
+    function = {"lambda:SourceFunctionArn": "arn:aws:lambda:eu-west-1:444455556666:function:looks"}
+    assert verdict(text, "ec2:CreateNetworkInterface", card, **BARE) == "allowed"
+    assert verdict(text, "ec2:DeleteNetworkInterface", card, **BARE, **function) == "denied"
