@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from dataclasses import replace
 
@@ -10,6 +11,8 @@ from stormproof.core.ports import Host, JobState
 from stormproof.core.tool_meaning import Tool, ended
 from stormproof.core.tool_meaning_rows import MEANINGS
 
+_NO_SPACE = re.compile("no space left on device", re.IGNORECASE)
+_ROOM_TOLD = re.compile(r"^room: ", re.MULTILINE)
 _NO_ROOM_CODES = ("SP284", "SP285")
 UNKNOWN_CODES = {Tool.PGBACKREST: "SP210", Tool.RESTIC: "SP210", Tool.POSTGRES: "SP272"}
 
@@ -33,7 +36,7 @@ def full_disk(host: Host, folder: str, error: CommandFailed, *, doing: str) -> R
 
     One without a word may have had no room for it: then what is free speaks for it.
     """
-    if error.output.strip() and "No space left on device" not in error.output:
+    if error.output.strip() and not _NO_SPACE.search(error.output):
         return None
     end = tool_failure(
         Tool.PGBACKREST, error.status, f"{error.output}\n{room_in(host, folder)}", where=host.name, doing=doing
@@ -47,11 +50,16 @@ def room_in(host: Host, folder: str) -> str:
 
 
 def with_room(host: Host, state: JobState, folder: str) -> JobState:
-    """A failed job without a word may have had no room for one: then what is free in `folder` speaks for it."""
-    if not state.status or state.lost or state.stderr_tail.strip() or state.stdout_tail.strip():
+    """A failed job with what is free in `folder` behind its words, where it needs that and did not tell it itself.
+
+    One without a word may have had no room for one, and "No space left on device" does not tell a full disk from one
+    without inodes.
+    """
+    said = f"{state.stdout_tail}{state.stderr_tail}".strip()
+    if not state.status or state.lost or _ROOM_TOLD.search(said) or (said and not _NO_SPACE.search(said)):
         return state
     try:
-        return replace(state, stderr_tail=room_in(host, folder))
+        return replace(state, stderr_tail=f"{said}\n{room_in(host, folder)}".lstrip())
     except StormproofError:  # the host is gone: what is known is told
         return state
 

@@ -32,6 +32,13 @@ def test_the_room_that_is_left_speaks_for_a_job_without_a_word() -> None:
     assert with_room(host(NO_INODES), ended(), "/w/RUN").stderr_tail == NO_INODES  # type: ignore[arg-type]
 
 
+def test_words_of_no_space_are_told_with_the_room_that_is_left_once() -> None:
+    said = "mkdir: cannot create directory 'wal/part': No space left on device"
+    told = with_room(host(NO_INODES), ended(1, stderr=said), "/w/RUN")  # type: ignore[arg-type]
+    assert told.stderr_tail == f"{said}\n{NO_INODES}"
+    assert with_room(host(ROOM_ENOUGH), told, "/w/RUN") is told  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     "state", [ended(0), ended(None), ended(None, lost=True), ended(1, stdout="x"), ended(1, stderr="x")]
 )
