@@ -21,6 +21,7 @@ from stormproof.lab.lab_host import LabHost
 from tables.row import Saw
 
 DRILL = "bad-day"
+OVER_TLS = ("--apply", "tls")  # words of a drill: its transport is ssh otherwise
 WORK = "/var/lib/stormproof"
 KILLED_RUNNER = Path(__file__).with_name("killed_runner.py")
 WAIT_SECONDS_MAX = 180.0

@@ -36,6 +36,12 @@ ROWS: list[Row] = [
         nightly=True,
     ),
     _row("vault-sshd-killed", "The vault's sshd sessions are killed in the middle of a restore", MET),
+    _row("vault-tls-killed", "The vault's TLS sessions are killed in the middle of a restore over TLS", MET),
+    _row(
+        "vault-tls-down",
+        "The vault's TLS server does not run, and the restore should go over it",
+        Expect("failed", 3, ("SP289",), "no connection from the recovery host to the vault's TLS server"),
+    ),
     _row(
         "control-cut-mid-restore",
         "The runner's connection is cut while a restore runs on the host: it goes on there, and is not begun twice",

@@ -20,6 +20,11 @@ from stormproof.core.tool_meaning import Tool, printable
 from stormproof.core.tool_meaning_rows import MEANINGS
 
 CIPHER_VARIABLE = "PGBACKREST_REPO1_CIPHER_PASS"
+# A TLS server that falls silent is given up after 20 s while data is awaited, as ssh's ServerAlive bounds it, and after
+# five minutes where a request of ours had not arrived: the tool alone waits for half an hour. Connecting takes twice 5 s.
+TLS_BOUNDS = (
+    "--io-timeout=5 --protocol-timeout=300 --tcp-keep-alive-idle=5 --tcp-keep-alive-interval=5 --tcp-keep-alive-count=3"
+)
 STATUS_OTHER = 99  # of a stanza or a repository in the answer of `info`
 _ARCHIVED = re.compile(r"(?:.*/)?([0-9A-F]{24})(?:-([0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z")
 _HISTORY = re.compile(r"(?:.*/)?([0-9A-F]{8}\.history)\Z")
@@ -54,7 +59,7 @@ def repository_options(procedure: Procedure, tls: TlsReader | None) -> str:
     for place in places.values():
         assert shlex.quote(place) == place, f"a path that a shell would read: {place!r}"
     files = " ".join(f"--repo1-host-{name}-file={place}" for name, place in places.items())
-    return f"--repo1-host-type=tls --repo1-host-port={tls.port} {files}"
+    return f"--repo1-host-type=tls --repo1-host-port={tls.port} {files} {TLS_BOUNDS}"
 
 
 def list_backups(host: Host, *, stanza: str, env: Mapping[str, str], way: str = "") -> list[RecoveryPoint]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, ValidationError
 
@@ -12,11 +12,13 @@ from stormproof.core.spec_part import SpecPart, mistake
 
 CONNECTIONS_DEFAULT = 2  # of the asynchronous fetch; more brought nothing on two cores
 
+Transport = Literal["ssh", "tls"]
+
 
 class Procedure(SpecPart):
     """Left out: the fastest way that was measured and that needs nothing of the vault (docs/measurement.md)."""
 
-    transport: Literal["ssh", "tls"] = Field(
+    transport: Transport = Field(
         default="ssh", description="how pgBackRest reaches the vault; tls needs `tls` of the same service"
     )
     wal: Literal["prefetch", "on-demand"] = Field(
@@ -34,25 +36,28 @@ class Procedure(SpecPart):
 # What pgBackRest and PostgreSQL do when nobody tells them otherwise.
 TOOLS_DEFAULTS = Procedure(transport="ssh", wal="on-demand", connections=1, processes=1)
 NAMED: Mapping[str, Procedure] = {"defaults": TOOLS_DEFAULTS}
+TRANSPORTS: tuple[Transport, ...] = get_args(Transport)
 
 
 def chosen_procedure(own: Procedure, wanted: object, *, has_tls: bool, service: str = "the service") -> Procedure:
     """The service's own procedure with what a run changes of it.
 
     Args:
-        wanted: nothing, a name (`defaults`), or a mapping of single switches.
+        wanted: nothing, a name (`defaults`, or a transport alone), or a mapping of single switches.
 
     Raises:
         Refused: a name or switch that there is not, or TLS where the inventory names no TLS server.
     """
     if not wanted:
         found = own
+    elif wanted in TRANSPORTS:
+        found = own.model_copy(update={"transport": wanted})
     elif isinstance(wanted, str):
         if wanted not in NAMED:
             raise Refused(
                 f"'{wanted}' is no procedure",
                 where="parameter procedure",
-                fix=f"write {' or '.join(NAMED)}, or leave it out for the service's own",
+                fix=f"write {', '.join((*NAMED, *TRANSPORTS))}, or leave it out for the service's own",
                 code="SP811",
             )
         found = NAMED[wanted]

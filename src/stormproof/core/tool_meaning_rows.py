@@ -22,6 +22,7 @@ _WAL_OF_BACKUP = "restore an older point; run `pgbackrest check` and `verify` on
 _HOST_KEY = "find out why before anything else; if the vault was rebuilt, pin its new key on the recovery host"
 _KEY = "put the public half of the recovery host's key into the vault's authorized_keys, for the commands it needs"
 _REACH = "is the vault up, and is its port 22 open to the recovery host?"
+_TLS_REACH = "is pgBackRest's TLS server up at the vault, its port open? go over ssh meanwhile: --parameter procedure=ssh"
 
 MEANINGS: tuple[ToolMeaning, ...] = (
     # pgBackRest. Room first: a full disk shows as 41, 47 or 64, with or without its reason.
@@ -32,6 +33,18 @@ MEANINGS: tuple[ToolMeaning, ...] = (
                 "pgBackRest crashed, as 2.45 does when the passphrase is wrong", _PASSPHRASE, (132, 134, 135, 139, -1)),
     ToolMeaning("pgbackrest-key-in-config", _P, "SP283", "what was decrypted is no configuration: the passphrase is wrong",
                 _PASSPHRASE, (29, 75, 99, 104), "key/value found outside of section"),
+    # The way over TLS: what its server shows and refuses. Before 95, which is a damaged file where nothing more is said.
+    ToolMeaning("pgbackrest-tls-stranger", _P, "SP291", "the vault's TLS server is not the one that the recovery host trusts",
+                "find out why before anything else; if its certificate was renewed, compare `tls.ca` on the recovery host",
+                (95, 99, 102), "unable to (?:verify certificate|find hostname)|certificate presented by"),
+    ToolMeaning("pgbackrest-tls-refused", _P, "SP290", "the vault's TLS server refused the recovery host's certificate",
+                "is it of the server's authority, not expired, and in `tls-server-auth` for this stanza?",
+                (99, 101, 105), r"tls.* alert |access denied"),
+    ToolMeaning("pgbackrest-tls-unreachable", _P, "SP289", "no connection from the recovery host to the vault's TLS server",
+                _TLS_REACH, (49, 99), "unable to connect to '", transient=True),
+    ToolMeaning("pgbackrest-tls-broken", _P, "SP288", "the TLS connection to the vault broke while data came over it",
+                "is pgBackRest's TLS server up? what came over already is kept when it is tried again", (42, 99, 101),
+                r"TLS error \[|TLS syscall error|timeout after \d+ms waiting for read", transient=True),
     ToolMeaning("pgbackrest-checksum", _P, "SP286", "a file of the backup is damaged in the vault", _OLDER, (26,)),
     ToolMeaning("pgbackrest-format", _P, "SP286", "a file of the backup is damaged in the vault", _OLDER, (29, 95)),
     ToolMeaning("pgbackrest-file-missing", _P, "SP287", "a file of the backup is missing in the vault", _OLDER, (55,)),

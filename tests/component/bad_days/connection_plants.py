@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab_day import WORK, Day
+from lab_day import OVER_TLS, WORK, Day
 
 from tables.planting import plants
 from tables.row import Saw
@@ -70,6 +70,25 @@ def vault_sshd_killed(day: Day) -> Saw:
         day.restoring(running)
         day.root("vault", "pkill -KILL -f 'sshd: postgres'")
     return kept(day, running)
+
+
+@plants("vault-tls-killed")
+def vault_tls_killed(day: Day) -> Saw:
+    """Those of its processes that serve: the one that takes connections goes on, as under any supervisor."""
+    with day.slowly():
+        running = day.drill("--keep", *OVER_TLS)
+        day.restoring(running)
+        day.root("vault", "pkill -KILL -P $(pgrep -o -f 'console=warn server')")
+    return kept(day, running)
+
+
+@plants("vault-tls-down")
+def vault_tls_down(day: Day) -> Saw:
+    day.root("vault", "pkill -KILL -f 'console=warn server'")
+    try:
+        return day.outcome(day.drill(*OVER_TLS))
+    finally:
+        day.project.json("lab", "up")
 
 
 @plants("control-cut-mid-restore")
