@@ -12,6 +12,7 @@ import multiprocessing
 import pickle
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from inspect import isawaitable
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -144,7 +145,8 @@ class _Monitor(mocks.MockMonitor):
 def run(
     program: Callable[[], Any], *, stack_name: str = "test", project: str = "stormproof", preview: bool = False
 ) -> Run:
-    """Everything that `program` declares, in order. Its errors come through; a mapping that it returns is its outputs.
+    """Everything that `program` declares, in order. Its errors come through; a mapping that it returns, or that is
+    awaited of it, is its outputs.
 
     Pulumi keeps its state in the process, and ties it to one event loop: so each run has a child process of its own.
     """
@@ -181,9 +183,10 @@ def _run(program: Callable[[], Any], stack_name: str, project: str, preview: boo
     error: BaseException | None = None
     returned: Any = None
 
-    def call() -> None:
+    async def call() -> None:
         nonlocal returned
-        returned = program()
+        found = program()
+        returned = await found if isawaitable(found) else found
 
     async def everything() -> dict[str, Exported]:
         await stack.run_pulumi_func(call)

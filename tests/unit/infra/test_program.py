@@ -58,8 +58,8 @@ def test_layers_that_are_not_declared_are_not_imported(monkeypatch: pytest.Monke
     for layer in Layer:
         monkeypatch.delitem(sys.modules, f"infra.layers.{layer.value}", raising=False)
 
-    def program() -> dict[str, object]:
-        declare(stacks.settings("prod-vault"))
+    async def program() -> dict[str, object]:
+        await declare(stacks.settings("prod-vault"))
         return {"imported": [layer.value for layer in Layer if f"infra.layers.{layer.value}" in sys.modules]}
 
     assert run(program).outputs["imported"].value == ["vault"]
