@@ -18,15 +18,18 @@ HERE = Path(__file__).parent
 
 
 def needs_engine(item: pytest.Item) -> bool:
-    """Marked so, or with the fixture that runs one."""
+    """With the fixture that runs one, or marked so where a script of ours runs it."""
     has_fixture = "engine" in getattr(item, "fixturenames", ()) and item.path.is_relative_to(HERE)
     return has_fixture or item.get_closest_marker("engine") is not None
 
 
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses by marks
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     needing = [item for item in items if needs_engine(item)]
     if not needing:
         return
+    for item in needing:
+        item.add_marker(pytest.mark.engine)
     looked = subprocess.run(["sh", "-c", LOOK, "sh", str(ROOT)], capture_output=True, text=True, timeout=60)
     if looked.returncode != 0:
         items[:] = [item for item in items if item not in needing]

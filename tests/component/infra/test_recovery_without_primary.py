@@ -18,7 +18,7 @@ from stormproof.lab.aws.emulator import emulator
 from stormproof.lab.aws.engine import Engine, engine_environment, stand_in
 from stormproof.lab.aws.engine_folder import shadow_project
 
-pytestmark = [pytest.mark.component, pytest.mark.engine]
+pytestmark = pytest.mark.component
 
 PRIMARY, RECOVERY = "eu-central-1", "eu-west-1"  # as Pulumi.lab.yaml has them
 STACK = "lab"
