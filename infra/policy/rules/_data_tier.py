@@ -12,6 +12,8 @@ SUBNET_GROUPS = (
     "aws:docdb/subnetGroup:SubnetGroup",
     "aws:neptune/subnetGroup:SubnetGroup",
     "aws:redshift/subnetGroup:SubnetGroup",
+    "aws:memorydb/subnetGroup:SubnetGroup",
+    "aws:dms/replicationSubnetGroup:ReplicationSubnetGroup",
 )
 
 

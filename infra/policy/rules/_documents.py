@@ -15,6 +15,8 @@ RESOURCE_POLICIES = {
     "aws:s3/bucket:Bucket": "policy",
     "aws:kms/key:Key": "policy",
     "aws:kms/keyPolicy:KeyPolicy": "policy",
+    "aws:kms/replicaKey:ReplicaKey": "policy",
+    "aws:kms/externalKey:ExternalKey": "policy",
     "aws:sns/topicPolicy:TopicPolicy": "policy",
     "aws:sns/topic:Topic": "policy",
     "aws:sqs/queuePolicy:QueuePolicy": "policy",
@@ -26,6 +28,14 @@ RESOURCE_POLICIES = {
     "aws:efs/fileSystemPolicy:FileSystemPolicy": "policy",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "policy",
     "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": "policyDocument",
+    "aws:cloudwatch/eventBusPolicy:EventBusPolicy": "policy",
+    "aws:dynamodb/resourcePolicy:ResourcePolicy": "policy",
+    "aws:kinesis/resourcePolicy:ResourcePolicy": "policy",
+    "aws:opensearch/domain:Domain": "accessPolicies",
+    "aws:opensearch/domainPolicy:DomainPolicy": "accessPolicies",
+    "aws:s3/accessPoint:AccessPoint": "policy",
+    "aws:s3control/accessPointPolicy:AccessPointPolicy": "policy",
+    "aws:glacier/vault:Vault": "accessPolicy",
 }
 # On identities: what they may do.
 IDENTITY_POLICIES = {

@@ -35,7 +35,8 @@ def _answer(graph: ResourceGraph, watched: Watched) -> Answer:
             near = near or found
     for rule in graph.of(EVENT_RULE):
         pattern = rule.get("eventPattern")
-        if isinstance(pattern, str) and names(pattern, watched) and graph.pointing_at(rule, "rule", TARGET):
+        enabled = rule.get("state", "ENABLED") != "DISABLED"
+        if enabled and isinstance(pattern, str) and names(pattern, watched) and graph.pointing_at(rule, "rule", TARGET):
             return passed(rule)
     if near is not None:
         return near

@@ -9,6 +9,8 @@ from stormproof.core.finding import Severity
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
 
+FUNCTION_URL, HTTP_API = "aws:lambda/functionUrl:FunctionUrl", "aws:apigatewayv2/api:Api"
+REST_API = "aws:apigateway/restApi:RestApi"
 METHOD, ROUTE = "aws:apigateway/method:Method", "aws:apigatewayv2/route:Route"
 
 
@@ -19,6 +21,19 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
     for route in graph.of(ROUTE):
         if not str(route.get("routeKey")).startswith("OPTIONS "):
             yield _answer(route, route.get("authorizationType", "NONE"))
+    for url in graph.of(FUNCTION_URL):
+        yield _answer(url, url.get("authorizationType"))
+    for api in graph.of(HTTP_API):
+        if api.declares("target"):
+            yield failed(
+                api, "its quick target answers everybody", "declare routes with an authorizer, and no `target`"
+            )
+    for api in graph.of(HTTP_API, REST_API):
+        if api.declares("body"):
+            yield unknown(
+                api, "which of the methods in its `body` ask who calls",
+                "declare the methods as resources with an authorizer, or except it with a reason",
+            )  # fmt: skip
 
 
 def _answer(one: Resource, how: Any) -> Answer:

@@ -47,7 +47,13 @@ def _copies(graph: ResourceGraph, plan: Resource, path: str, copies: object) -> 
                     "it is copied into and has no policy",
                     "declare a VaultPolicy that admits the sources by name",
                 )
-        if isinstance(arn, str):
+        stranger = _stranger(graph, arn)
+        if stranger is not None:
+            yield failed(
+                plan, f"it copies into account {stranger}, which the configuration does not name",
+                "name the account in `stormproof:accounts` once it is decided",
+            )  # fmt: skip
+        elif isinstance(arn, str):
             yield _known(arn, plan)
         elif arn is UNKNOWN and vaults:
             here, there = plan.region, {vault.region for vault in vaults}
@@ -61,6 +67,14 @@ def _copies(graph: ResourceGraph, plan: Resource, path: str, copies: object) -> 
                 )
         else:
             yield "where it copies to"
+
+
+def _stranger(graph: ResourceGraph, arn: object) -> str | None:
+    """The account of a vault that nobody named, where the stack says which accounts are ours."""
+    parts = arn.split(":") if isinstance(arn, str) else []
+    if "accounts" not in graph.settings or len(parts) < ARN_PARTS or not parts[4]:
+        return None
+    return None if any(parts[4] in text for text in graph.settings.values()) else parts[4]
 
 
 def _known(arn: str, plan: Resource) -> str | Answer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 from infra.policy.rules._backup import PLAN, VAULT
@@ -63,9 +64,23 @@ def has_actions(alarm: Resource) -> bool:
 
 def _by_event(graph: ResourceGraph) -> bool:
     return any(
-        "aws.backup" in str(one.get("eventPattern")) and graph.pointing_at(one, "rule", TARGET)
+        one.get("state", "ENABLED") != "DISABLED"
+        and _waits_for_failures(one.get("eventPattern"))
+        and graph.pointing_at(one, "rule", TARGET)
         for one in graph.of(EVENT_RULE)
     )
+
+
+def _waits_for_failures(pattern: object) -> bool:
+    """Whether an event rule is about AWS Backup, and does not leave out what failed."""
+    if not isinstance(pattern, str) or "aws.backup" not in pattern:
+        return False
+    try:
+        detail = json.loads(pattern).get("detail", {})
+    except (ValueError, AttributeError):
+        return False
+    states = [detail.get(key) for key in ("state", "status") if isinstance(detail, dict) and key in detail]
+    return all("FAILED" in json.dumps(one) or "anything-but" in json.dumps(one) for one in states)
 
 
 RULE = Rule(

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infra.policy.rules._backup import LOCK, VAULT, VAULT_POLICY
+from infra.policy.rules._breadth import on_everything
+from infra.policy.rules._callers import means_everybody
 from infra.policy.rules._documents import read
 from stormproof.core.finding import Severity
 from stormproof.core.infra.policy_document import Statement
@@ -46,12 +48,15 @@ def _policy(graph: ResourceGraph, vault: Resource) -> Answer:
 
 
 def _for_all(statement: Statement) -> bool:
-    """Whether it refuses everybody but whom it names. Any other condition is a way round it."""
+    """Whether it refuses everybody but whom it names, every point. Any other condition is a way round it."""
     named = all(
-        key in EXEMPT_BY and "not" in operator and not any(value.endswith(("*", ":root")) for value in values)
+        key in EXEMPT_BY
+        and "not" in operator
+        and not means_everybody(values)
+        and not any(value.endswith(("*", ":root")) for value in values)
         for (operator, key), values in statement.conditions.items()
     )
-    return statement.for_anybody and named
+    return statement.for_anybody and named and on_everything(statement)
 
 
 RULE = Rule(

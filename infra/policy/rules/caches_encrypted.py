@@ -10,6 +10,8 @@ from stormproof.core.infra.resource_graph import ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule
 
 CACHES = ("aws:elasticache/replicationGroup:ReplicationGroup",)
+# Single nodes: AWS encrypts what they keep only as part of a group. Of one that belongs to a group, that is asked.
+NODES, IN_MEMORY = ("aws:elasticache/cluster:Cluster",), ("aws:memorydb/cluster:Cluster",)
 _AT_REST = demand(
     CACHES,
     "atRestEncryptionEnabled",
@@ -28,9 +30,24 @@ _ON_THE_WAY = demand(
 )
 
 
+_NODE_ON_THE_WAY = demand(
+    NODES, "transitEncryptionEnabled", is_true, default=False, said="it takes connections without TLS",
+    fix="declare a ReplicationGroup with encryption, or set `transit_encryption_enabled`",
+    only=lambda node: not node.declares("replicationGroupId"),
+)  # fmt: skip
+_DATABASE_ON_THE_WAY = demand(
+    IN_MEMORY,
+    "tlsEnabled",
+    is_true,
+    default=True,
+    said="it takes connections without TLS",
+    fix="leave `tls_enabled` on",
+)
+
+
 def _check(graph: ResourceGraph) -> Iterator[Answer]:
-    yield from _AT_REST(graph)
-    yield from _ON_THE_WAY(graph)
+    for one in (_AT_REST, _ON_THE_WAY, _NODE_ON_THE_WAY, _DATABASE_ON_THE_WAY):
+        yield from one(graph)
 
 
 RULE = Rule(

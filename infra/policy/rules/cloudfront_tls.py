@@ -18,6 +18,25 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
     for one in graph.of(DISTRIBUTION):
         yield _viewer(one)
         yield _behaviours(one)
+        yield _origins(one)
+
+
+def _origins(one: Resource) -> Answer:
+    """How it speaks to what is behind it, where that is no bucket."""
+    origins = one.items("origins")
+    custom = (
+        [UNKNOWN]
+        if isinstance(origins, Unknown)
+        else [each.get("customOriginConfig") for each in origins if isinstance(each, Mapping)]
+    )
+    for each in custom:
+        if isinstance(each, Mapping) and each.get("originProtocolPolicy") in ("http-only", "match-viewer"):
+            return failed(one, "it fetches over plain HTTP", "set `origin_protocol_policy` to https-only")
+        if isinstance(each, Mapping) and set(each.get("originSslProtocols") or ()) & {"SSLv3", "TLSv1", "TLSv1.1"}:
+            return failed(one, "it fetches over TLS below 1.2", "set `origin_ssl_protocols` to TLSv1.2 alone")
+    if has_unknown(custom):
+        return unknown(one, "how it fetches from its origins", "write `custom_origin_config` out")
+    return passed(one)
 
 
 def _viewer(one: Resource) -> Answer:

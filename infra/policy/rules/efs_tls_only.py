@@ -37,6 +37,7 @@ def _refuses_plain(statement: Statement) -> bool:
         statement.for_anybody
         and statement.covers_action("elasticfilesystem:ClientMount")
         and statement.condition("aws:SecureTransport", "Bool") == ("false",)
+        and len(statement.conditions) == 1  # a second one would narrow it
     )
 
 

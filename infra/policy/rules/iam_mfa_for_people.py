@@ -34,10 +34,10 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
 
 
 def _people(statement: Statement) -> bool:
-    """An account as a whole, or users: people. A named role is a program, or somebody who signed in elsewhere."""
+    """Everybody, an account as a whole, or users: people. A named role is a program, or somebody who signed in elsewhere."""
     names = statement.principals.get("AWS", ())
     person = any(name.isdecimal() or name.endswith(":root") or ":user/" in name for name in names)
-    return person and all(statement.condition(key) is None for key in NO_PERSON)
+    return (person or statement.for_anybody) and all(statement.only(key) is None for key in NO_PERSON)
 
 
 def _problem(statement: Statement) -> str | None:

@@ -14,6 +14,9 @@ PERMANENT = {
     "aws:iam/userLoginProfile:UserLoginProfile": "it is a password of a user's own",
     "aws:iam/userPolicy:UserPolicy": "it gives rights to one user",
     "aws:iam/userPolicyAttachment:UserPolicyAttachment": "it gives rights to one user",
+    "aws:iam/serviceSpecificCredential:ServiceSpecificCredential": "it is a password that never ends",
+    "aws:iam/sshKey:SshKey": "it is a key of a user's own",
+    "aws:iam/signingCertificate:SigningCertificate": "it is a certificate that signs a user's requests",
 }
 
 

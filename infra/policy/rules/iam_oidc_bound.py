@@ -37,7 +37,7 @@ def _problem(statement: Statement) -> str | None:
         return "its trust names no audience"
     if keys["aud"][0] not in ("stringequals", "stringlike"):
         return f"its trust compares the audience by {keys['aud'][0]}, which holds for a token without one"
-    if any("*" in audience for audience in keys["aud"][1]):
+    if keys["aud"][0] == "stringlike" and any({"*", "?"} & set(audience) for audience in keys["aud"][1]):
         return "its trust takes whatever audience a token was made for"
     if "sub" not in keys:
         return "its trust names no subject: every pipeline of that provider may take it"
@@ -54,7 +54,7 @@ def _problem(statement: Statement) -> str | None:
             or "pull_request" in subject
         ):
             return f"its trust takes the subject '{subject}', which others can have too"
-        if operator == "stringlike" and "*" in subject:
+        if operator == "stringlike" and {"*", "?"} & set(subject):
             return f"its trust takes every subject like '{subject}'"
     return None
 

@@ -37,10 +37,7 @@ def _to_people(statement: Statement) -> list[str]:
 
 
 def _for_services(statement: Statement) -> bool:
-    return (
-        statement.condition("kms:GrantIsForAWSResource", "Bool") == ("true",)
-        or statement.condition("kms:GrantOperations") is not None
-    )
+    return statement.condition("kms:GrantIsForAWSResource", "Bool") == ("true",)
 
 
 RULE = Rule(

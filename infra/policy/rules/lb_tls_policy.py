@@ -8,7 +8,8 @@ from stormproof.core.finding import Severity
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, Unknown
 from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
 
-LISTENER = ("aws:lb/listener:Listener", "aws:alb/listener:Listener")
+LISTENER = ("aws:lb/listener:Listener",)
+LISTENER_RULE, CLASSIC = "aws:lb/listenerRule:ListenerRule", "aws:elb/loadBalancer:LoadBalancer"
 # Source: Elastic Load Balancing, security policies: these accept nothing below TLS 1.2.
 POLICIES = (
     "ELBSecurityPolicy-TLS13-1-2-2021-06",
@@ -34,9 +35,15 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
         elif protocol in ("HTTPS", "TLS"):
             yield _tls(listener)
         elif protocol == "HTTP":
-            yield _plain(listener)
+            yield _plain(listener, "defaultActions")
+            yield from (_plain(rule, "actions") for rule in graph.pointing_at(listener, "listenerArn", LISTENER_RULE))
         else:
             yield failed(listener, f"it speaks {protocol} without TLS", "end TLS here (protocol TLS), or do not listen")
+    for classic in graph.of(CLASSIC):
+        yield failed(
+            classic, "it is a classic load balancer, whose TLS no policy keeps at 1.2 and which no web firewall guards",
+            "declare an application load balancer (lb.LoadBalancer)",
+        )  # fmt: skip
 
 
 def _tls(listener: Resource) -> Answer:
@@ -49,8 +56,9 @@ def _tls(listener: Resource) -> Answer:
     return failed(listener, f"its policy is {what}", f"set `ssl_policy` to {POLICIES[1]}")
 
 
-def _plain(listener: Resource) -> Answer:
-    actions = listener.items("defaultActions")
+def _plain(listener: Resource, path: str) -> Answer:
+    """Of a listener, or of a rule on it, which comes before the listener's own action."""
+    actions = listener.items(path)
     if isinstance(actions, Unknown):
         return unknown(listener, "where it sends people", "write its default action out")
     for action in actions:

@@ -18,6 +18,12 @@ STORES = {
     "aws:neptune/cluster:Cluster": "vpcSecurityGroupIds",
     "aws:redshift/cluster:Cluster": "vpcSecurityGroupIds",
     "aws:efs/mountTarget:MountTarget": "securityGroups",
+    "aws:rds/proxy:Proxy": "vpcSecurityGroupIds",
+    "aws:elasticache/cluster:Cluster": "securityGroupIds",
+    "aws:elasticache/serverlessCache:ServerlessCache": "securityGroupIds",
+    "aws:memorydb/cluster:Cluster": "securityGroupIds",
+    "aws:opensearch/domain:Domain": "vpcOptions.securityGroupIds",
+    "aws:redshiftserverless/workgroup:Workgroup": "securityGroupIds",
 }
 
 

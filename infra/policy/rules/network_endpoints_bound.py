@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from infra.policy.rules._documents import read
 from infra.policy.rules._endpoints import ENDPOINT, only_reads_by_name, stays_in_own_account
+from infra.policy.rules.policies_not_for_anybody import names_somebody
 from stormproof.core.finding import Severity
 from stormproof.core.infra.policy_document import PolicyDocument, Statement
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph
@@ -53,8 +54,8 @@ def _names_what(statement: Statement) -> bool:
 
 
 def _bound(statement: Statement, keys: tuple[str, ...]) -> bool:
-    found = [statement.condition(key, "StringEquals", "StringLike", "ArnEquals", "ArnLike") for key in keys]
-    return any(values and "*" not in values for values in found)
+    found = [(key, statement.only(key)) for key in keys]
+    return any(values and all(names_somebody(key, value) for value in values) for key, values in found)
 
 
 RULE = Rule(

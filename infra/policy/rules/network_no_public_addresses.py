@@ -18,6 +18,11 @@ GIVES = {
     "aws:ecs/service:Service": "networkConfiguration.assignPublicIp",
 }
 TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+# An address that is joined to a machine -> the properties that name it. NAT and load balancers name theirs themselves.
+JOINS = {
+    "aws:ec2/eip:Eip": ("instance", "networkInterface"),
+    "aws:ec2/eipAssociation:EipAssociation": ("instanceId", "networkInterfaceId"),
+}
 
 
 def _check(graph: ResourceGraph) -> Iterator[Answer]:
@@ -32,6 +37,11 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             else [card.get("associatePublicIpAddress", False) if isinstance(card, dict) else UNKNOWN for card in cards]
         )
         yield _answer(template, "networkInterfaces", given)
+
+    for kind, paths in JOINS.items():
+        for one in graph.of(kind):
+            if any(one.declares(path) for path in paths):
+                yield failed(one, "it gives a machine an address on the internet", FIX)
 
 
 def _answer(one: Resource, path: str, values: list[Any]) -> Answer:

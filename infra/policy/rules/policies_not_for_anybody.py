@@ -8,8 +8,8 @@ from infra.policy.rules._documents import RESOURCE_POLICIES, ROLE, Held, documen
 from infra.policy.rules._endpoints import ENDPOINT, only_reads_by_name
 from stormproof.core.finding import Severity
 from stormproof.core.infra.policy_document import Statement
-from stormproof.core.infra.resource_graph import ResourceGraph
-from stormproof.core.infra.rule import Answer, Rule, failed, passed
+from stormproof.core.infra.resource_graph import UNKNOWN, ResourceGraph
+from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
 
 # Conditions that bind a principal of '*' to somebody after all.
 BINDING = (
@@ -25,6 +25,12 @@ BINDING = (
     "aws:SourceVpce",
     "kms:CallerAccount",
 )
+PERMISSION = "aws:lambda/permission:Permission"
+# What is shared by naming accounts -> the property that names one, and what means all of them.
+SHARED = {
+    "aws:ec2/snapshotCreateVolumePermission:SnapshotCreateVolumePermission": ("accountId", "all"),
+    "aws:ec2/amiLaunchPermission:AmiLaunchPermission": ("group", "all"),
+}
 _WILD, ARN_PARTS = {"*", "?"}, 6
 BINDING_OPERATORS = (
     "StringEquals",
@@ -49,6 +55,34 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             )  # fmt: skip
         else:
             yield passed(held.holder)
+    yield from _functions(graph)
+    for kind, (path, everybody) in SHARED.items():
+        for one in graph.of(kind):
+            if one.get(path) is UNKNOWN:
+                yield unknown(one, f"`{path}`", "write it out")
+            elif one.get(path) == everybody:
+                yield failed(
+                    one, "it shares what is on a disk of ours with everybody", "name the account that needs it"
+                )
+            else:
+                yield passed(one)
+
+
+def _functions(graph: ResourceGraph) -> Iterator[Answer]:
+    """Who may call a function: a policy on it, one statement each."""
+    for one in graph.of(PERMISSION):
+        principal = one.get("principal")
+        if principal is UNKNOWN:
+            yield unknown(one, "`principal`", "write it out")
+        elif principal == "*" and all(
+            one.get(path) is None for path in ("principalOrgId", "sourceAccount", "sourceArn")
+        ):
+            yield failed(
+                one, "it lets everybody call the function",
+                "name the principal, or bind it by `principal_org_id`, `source_account` or `source_arn`",
+            )  # fmt: skip
+        else:
+            yield passed(one)
 
 
 def _harmless(held: Held, statement: Statement) -> bool:
@@ -58,12 +92,12 @@ def _harmless(held: Held, statement: Statement) -> bool:
 def _bound(statement: Statement) -> bool:
     for key in BINDING:
         values = statement.condition(key, *BINDING_OPERATORS)
-        if values and all(_names_somebody(key, value) for value in values):
+        if values and all(names_somebody(key, value) for value in values):
             return True
     return False
 
 
-def _names_somebody(key: str, value: str) -> bool:
+def names_somebody(key: str, value: str) -> bool:
     """Whether it says whose: anybody can make a role of a certain name in an account of their own."""
     if not key.endswith("Arn"):
         return not _WILD & set(value.partition("/")[0])  # `o-…/r-…/ou-…/*` names the organisation

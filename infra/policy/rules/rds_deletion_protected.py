@@ -14,7 +14,12 @@ RULE = Rule(
     risk="One wrong call, or one wrong name in a program, deletes production.",
     remedy="Set `deletion_protection`; taking it away is a change of its own that somebody reviews.",
     check=demand(
-        ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster"),
+        (
+            "aws:rds/instance:Instance",
+            "aws:rds/cluster:Cluster",
+            "aws:docdb/cluster:Cluster",
+            "aws:neptune/cluster:Cluster",
+        ),
         "deletionProtection",
         is_true,
         default=False,

@@ -6,7 +6,12 @@ from infra.policy.rules._properties import encrypted_with_own_key
 from stormproof.core.finding import Severity
 from stormproof.core.infra.rule import Rule
 
-TYPES = ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster")
+TYPES = (
+    "aws:rds/instance:Instance",
+    "aws:rds/cluster:Cluster",
+    "aws:docdb/cluster:Cluster",
+    "aws:neptune/cluster:Cluster",
+)
 _check = encrypted_with_own_key(
     TYPES,
     "storageEncrypted",

@@ -14,7 +14,12 @@ RULE = Rule(
     risk="What was written since the newest backup goes with the database.",
     remedy="Leave `skip_final_snapshot` off and give `final_snapshot_identifier`.",
     check=demand(
-        ("aws:rds/instance:Instance", "aws:rds/cluster:Cluster"),
+        (
+            "aws:rds/instance:Instance",
+            "aws:rds/cluster:Cluster",
+            "aws:docdb/cluster:Cluster",
+            "aws:neptune/cluster:Cluster",
+        ),
         "skipFinalSnapshot",
         is_false,
         default=False,

@@ -14,7 +14,7 @@ RULE = Rule(
     risk="Known holes stay open until somebody remembers.",
     remedy="Leave `auto_minor_version_upgrade` on.",
     check=demand(
-        ("aws:rds/instance:Instance",),
+        ("aws:rds/instance:Instance", "aws:rds/clusterInstance:ClusterInstance"),
         "autoMinorVersionUpgrade",
         is_true,
         default=True,

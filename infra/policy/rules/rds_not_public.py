@@ -14,7 +14,13 @@ RULE = Rule(
     risk="One wrong group, and the database answers the internet.",
     remedy="Keep `publicly_accessible` off; operators come through the management tier.",
     check=demand(
-        ("aws:rds/instance:Instance",),
+        (
+            "aws:rds/instance:Instance",
+            "aws:rds/clusterInstance:ClusterInstance",
+            "aws:redshift/cluster:Cluster",
+            "aws:redshiftserverless/workgroup:Workgroup",
+            "aws:dms/replicationInstance:ReplicationInstance",
+        ),
         "publiclyAccessible",
         is_false,
         default=False,

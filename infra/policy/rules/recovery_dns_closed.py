@@ -9,7 +9,7 @@ from infra.policy.rules._recovery import because, recovery_vpcs
 from stormproof.core.finding import Severity
 from stormproof.core.infra.network_paths import VPC
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, Unknown
-from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
+from stormproof.core.infra.rule import Answer, Rule, RuleVerdict, failed, passed, unknown
 
 ASSOCIATION = "aws:route53/resolverFirewallRuleGroupAssociation:ResolverFirewallRuleGroupAssociation"
 GROUP = "aws:route53/resolverFirewallRuleGroup:ResolverFirewallRuleGroup"
@@ -45,7 +45,26 @@ def _answer(graph: ResourceGraph, vpc: Resource) -> Answer:
     groups = [group for one in joined for group in graph.targets(one, "firewallRuleGroupId", GROUP)]
     if not groups:
         return unknown(joined[0], "which rules it stands for", "refer to a rule group of this program")
-    return _blocks_the_rest(graph, vpc, groups[0])
+    opened = next((one for group in groups for one in _open_rules(graph, group)), None)
+    if opened is not None:
+        return failed(
+            vpc,
+            f"its DNS firewall lets every name through ({opened.shown})",
+            "allow the names that it needs, one by one",
+        )
+    judged = [_blocks_the_rest(graph, vpc, group) for group in groups]
+    return next((one for one in judged if one.verdict is RuleVerdict.PASSED), judged[0])
+
+
+def _open_rules(graph: ResourceGraph, group: Resource) -> Iterator[Resource]:
+    """Rules that let everything through, whatever comes after them. What only tells (ALERT) lets through, too."""
+    for rule in graph.pointing_at(group, "firewallRuleGroupId", FIREWALL_RULE):
+        if rule.get("action") not in ("ALLOW", "ALERT"):
+            continue
+        for domains in graph.targets(rule, "firewallDomainListId", DOMAINS):
+            names = domains.items("domains")
+            if not isinstance(names, Unknown) and any(name in EVERY_NAME for name in names):
+                yield rule
 
 
 def _blocks_the_rest(graph: ResourceGraph, vpc: Resource, group: Resource) -> Answer:

@@ -28,7 +28,7 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
 
 def _answer(bucket: Resource, found: list[PolicyDocument | Answer | None]) -> Answer:
     documents = [one for one in found if isinstance(one, PolicyDocument)]
-    denying = [statement for one in documents for statement in one.denying if _covers_all(statement)]
+    denying = [statement for one in documents for statement in one.denying if _covers_all(statement, bucket)]
     plain = any(_refuses_plain(one) for one in denying)
     old = any(_refuses_old(one) for one in denying)
     answers = [one for one in found if isinstance(one, Answer)]
@@ -43,11 +43,22 @@ def _answer(bucket: Resource, found: list[PolicyDocument | Answer | None]) -> An
     return failed(bucket, "its policy lets TLS below 1.2 through", "deny s3:* where s3:TlsVersion is less than 1.2")
 
 
-def _covers_all(statement: Statement) -> bool:
+def _covers_all(statement: Statement, bucket: Resource) -> bool:
     """Of everybody, for every action, on the bucket and on what is in it: two ARNs, or one with a wildcard."""
+    name = bucket.get("bucket")
+    if isinstance(name, str) and name:
+        own = f"arn:{_partition(statement)}:s3:::{name}"
+        both = all(statement.covers_resource(one) for one in (own, f"{own}/any/thing"))
+        return statement.for_anybody and statement.covers_action("s3:AnyAction") and both
     on_bucket = any(not one.endswith("/*") for one in statement.resources)
     on_objects = any(one.endswith("*") for one in statement.resources)
     return statement.for_anybody and statement.covers_action("s3:AnyAction") and on_bucket and on_objects
+
+
+def _partition(statement: Statement) -> str:
+    """That of China and of the government's clouds differ; a policy that names one means it throughout."""
+    named = next((one.split(":")[1] for one in statement.resources if one.startswith("arn:aws")), "aws")
+    return named or "aws"
 
 
 def _refuses_plain(statement: Statement) -> bool:

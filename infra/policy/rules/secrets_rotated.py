@@ -11,6 +11,8 @@ from stormproof.core.infra.rule import Answer, Rule, failed, passed, unknown
 
 SECRET, ROTATION = "aws:secretsmanager/secret:Secret", "aws:secretsmanager/secretRotation:SecretRotation"
 DAYS_MAX = 90  # POLICY.md, 7-d
+CRON_FIELDS_MIN = 5  # minutes, hours, day, month, day of the week; a year may follow
+_STEP = re.compile(r"(?:\*|1)/(\d+)")
 _RATE = re.compile(r"rate\((\d+) (hour|day)s?\)")
 
 
@@ -34,11 +36,20 @@ def _answer(secret: Resource, rotation: Resource) -> Answer:
         every = int(days) if str(days).isdecimal() else DAYS_MAX + 1
     else:
         rate = _RATE.fullmatch(str(schedule or ""))
-        # A cron expression of Secrets Manager names at least one day a month.
-        every = _days(rate) if rate else 31 if str(schedule or "").startswith("cron(") else DAYS_MAX + 1
+        every = _days(rate) if rate else _by_cron(str(schedule or ""))
     if every <= DAYS_MAX:
         return passed(secret)
     return failed(secret, f"it is rotated every {every} days or less often", f"rotate it within {DAYS_MAX} days")
+
+
+def _by_cron(schedule: str) -> int:
+    """The days between, at most: a day is named in each month that is (`cron(0 4 1 * ? *)`)."""
+    fields = schedule.removeprefix("cron(").removesuffix(")").split()
+    if not schedule.startswith("cron(") or len(fields) < CRON_FIELDS_MIN:
+        return DAYS_MAX + 1
+    step = _STEP.fullmatch(fields[3])
+    months = 1 if fields[3] in ("*", "?") else int(step[1]) if step else 12
+    return 31 * max(months, 1) if months > 1 else 31
 
 
 def _days(rate: re.Match[str]) -> int:

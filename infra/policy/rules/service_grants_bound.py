@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from infra.policy.rules._documents import RESOURCE_POLICIES, documents
+from infra.policy.rules.policies_not_for_anybody import PERMISSION, names_somebody
 from stormproof.core.finding import Severity
 from stormproof.core.infra.policy_document import Statement
 from stormproof.core.infra.resource_graph import ResourceGraph
@@ -16,6 +17,7 @@ BINDING_OPERATORS = (
     "stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike", "foranyvalue:stringequals",
     "foranyvalue:stringlike", "foranyvalue:arnlike",
 )  # fmt: skip
+BOUND_BY = ("sourceAccount", "sourceArn", "principalOrgId", "eventSourceToken")  # of a function's permission
 CONTEXT = "kms:encryptioncontext:"  # a key's grant may be bound by what it encrypts: one log group, one trail
 # Services whose own documented policy carries no source: they write one fixed path. Source: Elastic Load Balancing, access logs.
 WITHOUT_SOURCE = ("logdelivery.elasticloadbalancing.amazonaws.com",)
@@ -38,6 +40,16 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             )  # fmt: skip
         elif to_services:
             yield passed(held.holder)
+    for one in graph.of(PERMISSION):
+        if not str(one.get("principal")).endswith(".amazonaws.com"):
+            continue
+        if any(one.get(path) is not None for path in BOUND_BY):
+            yield passed(one)
+        else:
+            yield failed(
+                one, f"it lets {one.get('principal')} call the function for anybody's sake",
+                "set `source_account`, or `source_arn`",
+            )  # fmt: skip
 
 
 def _services(statement: Statement) -> list[str]:
@@ -48,7 +60,9 @@ def _bound(statement: Statement) -> bool:
     keys = {key: values for (operator, key), values in statement.conditions.items() if operator in BINDING_OPERATORS}
     if any(key.startswith(CONTEXT) for key in keys):
         return True
-    return any(keys.get(key.lower()) and "*" not in keys[key.lower()] for key in BINDING)
+    return any(
+        keys.get(key.lower()) and all(names_somebody(key, value) for value in keys[key.lower()]) for key in BINDING
+    )
 
 
 def _bound_where_sent(statement: Statement) -> bool:

@@ -6,8 +6,9 @@ yet is UNKNOWN and never looks like an absent one; what it hangs on is told by t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, final
 
@@ -141,7 +142,7 @@ class ResourceGraph:
         today: date | None = None,
     ) -> None:
         self.today = today
-        self._by_urn = {resource.urn: resource for resource in resources}
+        self._by_urn = {resource.urn: _plain(resource) for resource in resources}
         self.layer = layer
         self.source = source
         self.settings: Mapping[str, str] = dict(settings or {})
@@ -213,6 +214,21 @@ class ResourceGraph:
     def pointing_at(self, resource: Resource, path: str, *types: str) -> list[Resource]:
         """Resources of `types` whose value at `path` means this one: the guards of a bucket, the rules of a group."""
         return [one for one in self.of(*types) if resource in self.targets(one, path, resource.type)]
+
+
+# Types that the provider has under a second token: `alb.LoadBalancer` is `lb.LoadBalancer`, and what S3 calls V2 is the same.
+_SECOND_TOKENS = (
+    (re.compile(r"aws:alb/(.+)"), r"aws:lb/\1"),
+    (re.compile(r"aws:s3/(bucket\w*)V2:(Bucket\w*)V2"), r"aws:s3/\1:\2"),
+)
+
+
+def _plain(resource: Resource) -> Resource:
+    """The resource under the token that rules ask for."""
+    for second, first in _SECOND_TOKENS:
+        if second.fullmatch(resource.type):
+            return replace(resource, type=second.sub(first, resource.type))
+    return resource
 
 
 ARN_PARTS = 6
