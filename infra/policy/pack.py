@@ -100,16 +100,17 @@ class Pack:
             validate=self._open,
             enforcement_level=EnforcementLevel.MANDATORY,
         )
-        unused = StackValidationPolicy(
+        unused = Quietable(
+            lambda: self.is_silent(UNUSED),
             name=UNUSED,
             description="Every exception is needed",
-            validate=self._close,
+            validate=self._tell_unused,
             enforcement_level=EnforcementLevel.ADVISORY,
         )
         return [recorder, layer, *(self._policy(rule) for rule in self.rules), expired, unused]
 
     def is_silent(self, name: str) -> bool:
-        """Whether a policy has nothing to tell of the stack that is being looked at. Outside of that none is silent."""
+        """Whether a policy has nothing to tell of the stack that was looked at. Before any was, none is silent."""
         return self._speaking is not None and name not in self._speaking
 
     def _open(self, args: StackValidationArgs, report: ReportViolation) -> None:
@@ -120,11 +121,8 @@ class Pack:
         self._speaking = {one.rule.id for one in checked.judged if _is_told(one)}
         if checked.expired or self._mistakes is not None:
             self._speaking.add(EXPIRED)
-
-    def _close(self, args: StackValidationArgs, report: ReportViolation) -> None:
-        """The last policy."""
-        self._tell_unused(args, report)
-        self._speaking = None
+        if checked.unused:
+            self._speaking.add(UNUSED)
 
     def _policy(self, rule: Rule) -> StackValidationPolicy:
         def validate(args: StackValidationArgs, report: ReportViolation) -> None:
@@ -146,6 +144,7 @@ class Pack:
         )
 
     def _record(self, args: ResourceValidationArgs, report: ReportViolation) -> None:
+        self._speaking = None  # of a stack that was looked at before
         self._inputs[args.urn] = readable(args.props)
 
     def _answers(self, asker: str, args: StackValidationArgs) -> Checked:
