@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 
@@ -29,7 +29,7 @@ class Measured:
 
     goal: Goal
     samples: Sequence[float]
-    parts: dict[str, Sequence[float]] = field(default_factory=dict)
+    parts: Mapping[str, Sequence[float]] = field(default_factory=dict)
     note: str = ""
 
     @property

@@ -1,4 +1,7 @@
-"""Whole drills of a large shop, as they are and with the tools' defaults, by turns."""
+"""Whole drills of a large shop, as they are and with the tools' defaults, by turns.
+
+Each round takes a backup and lets pgbench write 31 segments of WAL behind it; both drills of the round recover that.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,28 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from benchmarks.cases.restore_tools import PROCESSES
 from benchmarks.measure import Goal, Measured
 from benchmarks.timed import Failed, Ran
 from benchmarks.timed import run as timed
+from benchmarks.wal_load import SEGMENTS, make_tables, write_wal
+from stormproof.lab.lab import Lab
 
 STORMPROOF = str(Path(sys.executable).with_name("stormproof"))
+OURS = f"tls,processes={PROCESSES}"  # and WAL ahead of replay, which is the default
+SHOP_MB = 400  # the rest of the size is pgbench's
+# The same disaster and runbook as shop-latest: what differs comes after the RTO's end.
+BRIEF = """\
+drill: bench
+title: The shop comes back, for its RTO alone
+owner: platform@example.com
+runbook: restore_shop
+environment: recovery
+scenario: {kind: loss, service: shop, at: now, inject: true}
+targets: {rto: 5m, rpo: 1m, rpo_consistent: 2m}
+checks:
+  - freshness: {watermark: {table: stormproof.heartbeat, column: at}, max_age: 1m}
+"""
 READY = re.compile(r"^(\S+ \S+) (\S+) .*database system is ready to accept connections", re.MULTILINE)
 
 
@@ -24,7 +44,9 @@ def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]
     with tempfile.TemporaryDirectory(prefix="sp-bench-") as folder:
         site = _Site(Path(folder))
         try:
-            timed([*site.stormproof, "lab", "up", "--size", str(size_mb)], env=site.env)
+            shop_mb = min(SHOP_MB, size_mb // 2)
+            timed([*site.stormproof, "lab", "up", "--size", str(shop_mb)], env=site.env)
+            make_tables(site.stormproof, site.env, size_mb - shop_mb)
             say(f"  a lab of {size_mb} MB is up")
             return _rounds(site, rounds, say)
         finally:
@@ -37,10 +59,17 @@ class _Site:
         self.env = {"STORMPROOF_HOME": f"{folder}/home"}
         self.stormproof = [STORMPROOF, "-C", f"{folder}/project"]
         timed([STORMPROOF, "init", f"{folder}/project"], env=self.env)
+        (folder / "project" / "drills" / "bench.yaml").write_text(BRIEF)
 
-    def drill(self, *words: str) -> tuple[dict[str, Any], Ran]:
-        """The result's document. A missed target is no failure here: the figures are what counts."""
-        ran = timed([*self.stormproof, "drill", "run", "shop-latest", "--json", *words], env=self.env, accept=(0, 1))
+    def back_up(self) -> str:
+        """Incremental after the first; its label."""
+        home = self.folder / "home"
+        state = next(path.parent for path in home.glob("*/lab"))
+        return Lab(self.folder / "project", state).backup().label
+
+    def drill(self, name: str, *words: str) -> tuple[dict[str, Any], Ran]:
+        """The result's document. A target that was missed or could not be judged is no failure here: the RTO counts."""
+        ran = timed([*self.stormproof, "drill", "run", name, "--json", *words], env=self.env, accept=(0, 1, 4))
         return json.loads(ran.out), ran
 
     def server_ready(self, run: str) -> datetime:
@@ -76,7 +105,9 @@ def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measur
     gaps, defaults, noticed, path, memory = [], [], [], [], []
     rto, rto_defaults, restore = [], [], []
     for number in range(rounds):
-        document, ran = site.drill("--keep")
+        site.back_up()
+        write_wal(site.stormproof, site.env)
+        document, ran = site.drill("shop-latest", "--keep", "--apply", OURS)
         seconds = document["figures"]["rto_service_s"]["value"]
         steps = {step["step"]: step for step in document["steps"]}
         replay = next(step for name, step in steps.items() if name.endswith("replay"))
@@ -89,7 +120,7 @@ def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measur
         path.append(seconds / sum(step["seconds"] for step in steps.values() if step["critical"]))
         memory.append(ran.peak_mib)
         restore.append(next(step["seconds"] for name, step in steps.items() if name.endswith("restore_base")))
-        slow, _ = site.drill("--apply", "defaults")
+        slow, _ = site.drill("bench", "--apply", "defaults")
         rto_defaults.append(slow["figures"]["rto_service_s"]["value"])
         defaults.append(rto[-1] / rto_defaults[-1])
         say(
@@ -102,7 +133,8 @@ def _rounds(site: _Site, rounds: int, say: Callable[[str], None]) -> list[Measur
             Goal("RTO of the 1.9 GB drill / the same with the tools' defaults", 0.45, "ratio"),
             defaults,
             both,
-            "the backup was fresh: what the defaults cost grows with the WAL since it, a connection for each segment",
+            f"{SEGMENTS} segments of WAL behind the backup (pgbench at 1,100 transactions a second); ours: TLS server, WAL "
+            f"ahead of replay, {PROCESSES} processes; the defaults: ssh, one segment when replay asks, one process",
         ),
         Measured(Goal("server accepts writes (its log) until the runner knows", 20, "ms"), noticed),
         Measured(Goal("application drill / its critical path", 1.05, "ratio"), path),

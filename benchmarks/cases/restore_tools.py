@@ -1,13 +1,15 @@
-"""The same 1.9 GB brought back by pgBackRest, barman and pg_basebackup's archive, each over SSH from a private sshd.
+"""The same 1.9 GB brought back by pgBackRest, barman and pg_basebackup's archive, from servers of its own on loopback.
 
-pgBackRest with zstd, encryption and two processes; barman by rsync, as it restores to another host; pg_basebackup's tar
-compressed with zstd at the vault's side and unpacked as it arrives. Each ends with a sync of what it wrote.
+pgBackRest with zstd and encryption, from its TLS server and over SSH; barman by rsync, as it restores to another host;
+pg_basebackup's tar compressed with zstd at the vault's side and unpacked as it arrives; both over SSH. Each ends with a
+sync of what it wrote.
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -17,9 +19,11 @@ from benchmarks.measure import Goal, Measured
 from benchmarks.own_sshd import ssh_command
 from benchmarks.timed import Failed
 from benchmarks.timed import run as timed
+from stormproof.lab.certificates import read_or_make
 
 BIN = Path("/usr/lib/postgresql/15/bin")
 PASSPHRASE = {"PGBACKREST_REPO1_CIPHER_PASS": "benchmark"}
+PROCESSES = 4  # on two cores: some wait for a file to be on disk while others work
 
 
 def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]:
@@ -38,6 +42,7 @@ def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]
         say("  the cluster is made")
         site.back_up()
         say("  backed up three times")
+        site.serve(free_port())
         return _rounds(site, rounds)
     finally:
         site.end()
@@ -52,6 +57,8 @@ class _Site:
         self.folder, self.data, self.port = folder, folder / "pg" / "data", port
         self.ssh = ssh
         self.bytes = 0
+        self.server: subprocess.Popen[bytes] | None = None
+        self.tls: list[str] = []
         wrapper = folder / "ssh"
         wrapper.write_text(f'#!/bin/sh\nexec {self.ssh} "$@"\n')
         wrapper.chmod(0o755)
@@ -60,12 +67,13 @@ class _Site:
             f"[global]\nrepo1-path={folder}/repository\nrepo1-cipher-type=aes-256-cbc\nstart-fast=y\ncompress-type=zst\n"
             f"process-max=2\nlog-level-file=off\nlog-level-console=warn\nlock-path={folder}/lock\nspool-path={folder}/spool\n"
         )
-        (folder / "restore.conf").write_text(
+        reader = (
             f"[main]\npg1-path={folder}/restored\n[global]\nrepo1-host=127.0.0.1\nrepo1-host-user=root\n"
-            f"repo1-host-port={ssh_port}\nrepo1-host-config={folder}/vault.conf\ncmd-ssh={wrapper}\n"
-            f"repo1-cipher-type=aes-256-cbc\n"
-            f"process-max=2\nlog-level-file=off\nlog-level-console=warn\nlock-path={folder}/lock2\nspool-path={folder}/spool2\n"
+            f"repo1-host-config={folder}/vault.conf\nrepo1-cipher-type=aes-256-cbc\n"
+            f"log-level-file=off\nlog-level-console=warn\nlock-path={folder}/lock2\nspool-path={folder}/spool2\n"
         )
+        (folder / "tls.conf").write_text(reader)
+        (folder / "ssh.conf").write_text(f"{reader}repo1-host-port={ssh_port}\ncmd-ssh={wrapper}\n")
         # The vault knows no passphrase: what it hands over is decrypted by whoever restores.
         (folder / "vault.conf").write_text(f"[main]\n[global]\nrepo1-path={folder}/repository\nlog-level-file=off\n")
         (folder / "barman.conf").write_text(
@@ -113,12 +121,35 @@ class _Site:
         )  # fmt: skip
         self.bytes = sum(path.stat().st_size for path in (self.data / "base").rglob("*") if path.is_file())
 
+    def serve(self, port: int) -> None:
+        """pgBackRest's own TLS server on loopback, which admits one certificate to one stanza."""
+        certificates = self.folder / "certificates"
+        read_or_make(certificates, server="127.0.0.1", client="reader")
+        (self.folder / "server.conf").write_text(
+            f"[global]\nlog-level-file=off\nlog-level-console=warn\ntls-server-address=127.0.0.1\ntls-server-port={port}\n"
+            f"tls-server-ca-file={certificates}/tls-ca.crt\ntls-server-cert-file={certificates}/tls-vault.crt\n"
+            f"tls-server-key-file={certificates}/tls-vault.key\ntls-server-auth=reader=main\nlock-path={self.folder}/lock3\n"
+        )
+        files = {"ca": "tls-ca.crt", "cert": "tls-recovery-1.crt", "key": "tls-recovery-1.key"}
+        self.tls = [
+            "--repo1-host-type=tls", f"--repo1-host-port={port}",
+            *(f"--repo1-host-{name}-file={certificates}/{file}" for name, file in files.items()),
+        ]  # fmt: skip
+        self.server = subprocess.Popen(["pgbackrest", f"--config={self.folder}/server.conf", "server"])
+
+    def restore(self, *options: str, over: str = "tls") -> float:
+        way = self.tls if over == "tls" else []
+        return self.pgbackrest(f"{over}.conf", *way, "--type=none", "--job-retry=0", *options, "restore")
+
     def pgbackrest(self, config: str, *command: str) -> float:
         return timed(
             ["pgbackrest", f"--config={self.folder}/{config}", "--stanza=main", *command], env=PASSPHRASE
         ).seconds
 
     def end(self) -> None:
+        if self.server is not None:
+            self.server.terminate()
+            self.server.wait(timeout=30)
         if (self.data / "postmaster.pid").exists():
             self.postgres(str(BIN / "pg_ctl"), "-D", str(self.data), "-s", "-m", "immediate", "-w", "stop")
 
@@ -129,7 +160,9 @@ def _rounds(site: _Site, rounds: int) -> list[Measured]:
         "dd conv=fsync": lambda: timed(
             ["dd", "if=/dev/zero", f"of={target}/dd", "bs=1M", f"count={site.bytes // 2**20}", "conv=fsync", "status=none"]
         ).seconds,
-        "pgBackRest": lambda: site.pgbackrest("restore.conf", "--type=none", "--job-retry=0", "restore"),
+        "pgBackRest": lambda: site.restore(f"--process-max={PROCESSES}"),
+        "pgBackRest, TLS, 2 processes": lambda: site.restore("--process-max=2"),
+        "pgBackRest, ssh, 2 processes": lambda: site.restore("--process-max=2", over="ssh"),
         "barman": lambda: timed(
             ["barman", "-c", f"{site.folder}/barman.conf", "recover", "--remote-ssh-command",
              f"{site.ssh} root@127.0.0.1", "main", "latest", str(target)]
@@ -149,7 +182,7 @@ def _rounds(site: _Site, rounds: int) -> list[Measured]:
             taken[name].append(seconds + (0 if name.startswith("dd") else timed(["sync", "-f", str(target)]).seconds))
     parts = {f"{name}, s": series for name, series in taken.items()}
     ours = taken["pgBackRest"]
-    size = f"{site.bytes / 1e9:.2f} GB"
+    size = f"{site.bytes / 1e9:.2f} GB; pgBackRest over TLS with {PROCESSES} processes, and each file brought to the disk on its own"
     best = [min(taken["barman"][i], taken["pg_basebackup, tar, zstd"][i]) for i in range(rounds)]
     return [
         Measured(
