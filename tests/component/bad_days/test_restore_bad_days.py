@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import disk_plants
+import files_plants
 import pytest
-import restore_plants
+import repository_plants
+import server_plants
 from bad_day import BadDay
 from drill_support import Project
 
@@ -13,7 +16,7 @@ from tables.row import Row
 from tables.seen import saw
 
 pytestmark = pytest.mark.component
-assert restore_plants
+PLANTERS = (disk_plants, repository_plants, server_plants, files_plants)
 
 
 @pytest.fixture(scope="module")
