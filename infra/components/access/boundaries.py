@@ -40,7 +40,7 @@ from infra.components.access.deploying import (
     service_boundary,
 )
 from infra.components.documents import deny, document, statement
-from infra.components.recovery.limits import production_refused
+from infra.components.recovery.limits import drill_buckets, production_refused
 from infra.context import Context
 from infra.spec.access import Duty
 from infra.spec.recovery import BOUNDARY_RECOVERY, RESTORE_ROLE, VERIFIER
@@ -48,6 +48,7 @@ from infra.spec.settings import Layer
 
 BOUNDARY_PEOPLE, BOUNDARY_BREAK_GLASS = "boundary-people", "boundary-break-glass"
 ALARM, TRAIL_LOGS = "break-glass-used", "audit-trail"  # what tells of the emergency's role, and what that is read from
+VERSIONS = "s3:DeleteObjectVersion"
 POLICY_MAX = 6144  # IAM: characters of a managed policy, white space not counted
 # What services of ours (backup, heartbeat, rotation, instances) may need at most.
 WORKLOAD_SERVICES = (
@@ -148,7 +149,11 @@ def _people(context: Context) -> Iterator[dict[str, Any]]:
     yield statement(
         "TheVerifier", "sts:AssumeRole", context.names.role_arn(VERIFIER, context.settings.place(Layer.RECOVERY))
     )
-    yield deny("NoLocksRemoved", (*REMOVES_LOCKS, *REMOVES_BACKUPS, "backup:PutBackupVaultLockConfiguration"))
+    there = context.settings.place(Layer.RECOVERY)
+    locks = [one for one in REMOVES_LOCKS if one != VERSIONS]
+    yield deny("NoLocksRemoved", (*locks, *REMOVES_BACKUPS, "backup:PutBackupVaultLockConfiguration"))
+    # A drill empties the buckets that it made, which are versioned: AWS Backup restores into no others.
+    yield deny("NoVersionsRemoved", VERSIONS, not_resources=drill_buckets(context, there)[1])
     yield deny("NobodyBlinded", BLINDS)
     yield deny("NothingShared", SHARES)
 
