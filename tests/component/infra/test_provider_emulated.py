@@ -58,6 +58,7 @@ CHANGES: dict[str, dict[str, Any]] = {
     "trail": {"enableLogging": False, "isMultiRegionTrail": False},
     "recorder-status": {"isEnabled": False},
     "detector": {"enable": False},
+    "inspector-members": {"autoEnable": {"ec2": True, "ecr": False, "lambda": True}},
     "disks": {"enabled": False},
     "contact": {"emailAddress": "other@example.com"},
     "log-group": {"retentionInDays": 731},
