@@ -26,6 +26,10 @@ TLS_BOUNDS = (
     "--io-timeout=5 --protocol-timeout=300 --tcp-keep-alive-idle=5 --tcp-keep-alive-interval=5 --tcp-keep-alive-count=3"
 )
 STATUS_OTHER = 99  # of a stanza or a repository in the answer of `info`
+# The time of all the host's cores since it was started: busy, and all of it (man 5 proc: fields 4 and 5 are idle, iowait).
+_CORES = (
+    "cores() { awk '/^cpu / { all = 0; for (i = 2; i <= 9; i++) all += $i; print all - $5 - $6, all }' /proc/stat; }\n"
+)
 _ARCHIVED = re.compile(r"(?:.*/)?([0-9A-F]{24})(?:-([0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z")
 _HISTORY = re.compile(r"(?:.*/)?([0-9A-F]{8}\.history)\Z")
 _STREAMED = re.compile(r"(\S+) (\d{1,12}) ([0-9a-f]{40})(?: (\d*))?\Z", re.ASCII)
@@ -212,12 +216,14 @@ def restore_script(*, stanza: str, label: str, run_dir: str, processes: int | No
     script = (
         f"mkdir -p {folder}/pgdata {folder}/tablespaces {folder}/lock {folder}/spool {folder}/log || failed 73 ''\n"
         f"chmod 700 {folder}/pgdata || failed 53 ''\n"
+        f"{_CORES}cores_before=$(cores)\n"
         f"said=$(pgbackrest --stanza={shlex.quote(stanza)} {_options(run_dir)} {way} --process-max={workers} --job-retry=0 "
         f"--set={shlex.quote(label)} --type=default --archive-mode=off --tablespace-map-all={folder}/tablespaces "
         f"{'--delta ' if delta else ''}"
         f"--recovery-option=restore_command={shlex.quote(f'{run_dir}/bin/wal_next.sh {run_dir}/wal %f %p')} restore "
         '2>&1 | tail -c 4000; exit "${PIPESTATUS[0]}")\n'
         f"status=$?; times >{folder}/log/restore.times\n"
+        f"printf '%s %s\\n' \"$cores_before\" \"$(cores)\" | awk 'NF == 4 {{ print $3 - $1, $4 - $2 }}' >{folder}/log/restore.cores\n"
         '[ $status -eq 0 ] || failed $status "$said"\n'
         'printf "%s\\n" "$said"\n'
     )

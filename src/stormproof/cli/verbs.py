@@ -267,7 +267,7 @@ VERBS: tuple[Verb, ...] = (
             _flag("--rounds", help="with --apply: how often each way is run (default 3)", metavar="N", type=int, default=3),
             _flag(
                 "--from", help="with --apply: begin from this procedure instead of the service's own", metavar="PROCEDURE",
-                choices=("defaults",), dest="from_procedure",
+                choices=("defaults", "ssh", "tls"), dest="from_procedure",
             ),
         ),
     ),

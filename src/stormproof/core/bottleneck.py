@@ -18,11 +18,16 @@ STEP_SHARE_MIN = 0.1
 GAP_SHARE_MIN = 0.01
 HAND_OVER_S = 0.01  # a file's way from the fetching job to the server
 EXTRA_FILES = 4  # what any recovery asks for in vain at its end: history files, the next segment, the last again
-CONNECTIONS_BEFORE_WAL = (1.0, 2.0, 3.0)  # choosing the point, then the restore's first ones: low, middle, high
-# Twice the processes bring so much: exponent of the speed-up up to the number of cores (1.3, 1.6, 1.9 times).
-PROCESS_GAIN = (0.4, 0.7, 0.95)
-WORKING_SHARE = 0.5  # of a process: one that works less than this waits for something else
-BACKUP_LEAVES_FILES = (4, 3, 1)  # WAL that a backup just taken still has behind it: low, middle, high gain
+CONNECTIONS_TO_CHOOSE = 1  # the list of backups
+# The tool's own process opens a connection, then those that it starts open theirs, side by side. Low, middle, high.
+CONNECTIONS_OF_A_RESTORE = CONNECTIONS_OF_A_FETCH = (1.5, 2.0, 3.0)
+# What ssh takes of a base restore beside its connections, by the file and the byte. Seen with 0.2 GB and with 1.9 GB over
+# a local network (docs/measurement.md): nothing to an eighth.
+SSH_SHARE = (0.0, 0.05, 0.15)
+# Exponent of the speed-up by processes where nobody knows how busy the cores were, up to the number of cores. Twice as
+# many brought 1.2 times with 0.2 GB and 1.5 to 1.8 times with 1.9 GB.
+PROCESS_GAIN = (0.0, 0.4, 1.0)
+BACKUP_LEAVES_FILES = (4, 2, 1)  # WAL that a backup just taken still has behind it: low, middle, high gain
 
 STEP_TEXTS: Mapping[str, tuple[str, str]] = {
     "restore": ("files restored by restic", "fewer or larger files, or a faster way to the vault"),
@@ -40,6 +45,15 @@ class Prediction:
     gain_s: float
     low_s: float
     high_s: float
+
+    @classmethod
+    def exactly(cls, seconds: float) -> Prediction:
+        return cls(seconds, seconds, seconds)
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it says at least if there is a gain or a loss."""
+        return self.low_s > 0 or self.high_s < 0 or self.low_s == self.high_s == 0
 
     def plus(self, other: Prediction) -> Prediction:
         return Prediction(self.gain_s + other.gain_s, self.low_s + other.low_s, self.high_s + other.high_s)
@@ -79,22 +93,35 @@ def predict(parts: PostgresParts, wanted: Procedure, *, room_s: float | None = N
         if wal is None:
             return None
         found = found.plus(wal)
+    elif wanted.wal == "prefetch" and wanted.connections != now.connections and parts.wal_got:
+        return None  # what more connections bring is limited by what no part tells: the vault, the way to it
     if wanted.transport != now.transport:
-        difference = _connection_cost(parts, now.transport, wanted.transport)
-        if difference is None:
+        base = _transport_of_base(parts, wanted.transport)
+        if base is None:
             return None
-        low, middle, high = (count * difference for count in CONNECTIONS_BEFORE_WAL)
-        found = found.plus(Prediction(middle, min(low, high), max(low, high)))
+        found = found.plus(base)
     return found if room_s is None else found.capped(max(0.0, room_s))
 
 
 def predict_fresher_backup(parts: PostgresParts) -> Prediction | None:
-    """What a backup taken right before the failure would gain: the WAL behind it would be a few files."""
+    """What a backup taken right before the failure would gain: the WAL behind it would be a few files.
+
+    What is asked for in vain at the end, and the wait for the first file, remain.
+    """
     if parts.wal_files < 1:
         return None
-    stage = parts.wal_stage_s
-    low, middle, high = (stage * max(0.0, 1 - left / parts.wal_files) for left in BACKUP_LEAVES_FILES)
+    low, middle, high = (_saved_by_less_wal(parts, left) for left in BACKUP_LEAVES_FILES)
     return Prediction(middle, low, high)
+
+
+def _saved_by_less_wal(parts: PostgresParts, left: int) -> float:
+    share = max(0.0, 1 - left / parts.wal_files)
+    if parts.wal_way == "on-demand":
+        each = parts.wal_get_s / parts.wal_got + HAND_OVER_S if parts.wal_got else 0.0
+        waited = min(parts.wal_waited_s, parts.wal_got * each)
+    else:
+        waited = max(0.0, parts.wal_waited_s - parts.wal_first_wait_s)
+    return share * (waited + parts.replay_busy_s)
 
 
 def seconds_per_wal_byte(parts: PostgresParts) -> float | None:
@@ -144,11 +171,11 @@ def _of_parts(parts: PostgresParts, critical: set[str], *, room_s: float | None,
     if "restore_base" in critical and parts.base_s:
         busy = f", {parts.base_cpu_s / parts.base_s:.1f} cores busy" if parts.base_cpu_s else ""
         few = parts.processes < parts.cores
-        gain = predict(parts, now.model_copy(update={"processes": parts.cores}), room_s=room_s) if few else NOTHING
+        gain = predict(parts, now.model_copy(update={"processes": parts.cores}), room_s=room_s) if few else None
         remedy = f"{parts.cores} processes" if few else "more cores, or a faster way to the vault"
         yield _line(
             f"base backup restored by {parts.processes} of {parts.cores} possible processes{busy}",
-            parts.base_s, remedy, "processes" if few else "", gain if few else None,
+            parts.base_s, remedy, "processes" if few else "", gain,
         )  # fmt: skip
     if "replay" not in critical:
         return
@@ -188,7 +215,7 @@ def _line(what: str, seconds: float, remedy: str, name: str, gain: Prediction | 
         share=0,
         remedy=remedy,
         remedy_id=name or None,
-        predicted_gain_s=round(gain.gain_s, 3) if gain else None,
+        predicted_gain_s=round(gain.gain_s, 3) if gain and gain.says_something else None,
         gain_low_s=round(gain.low_s, 3) if gain else None,
         gain_high_s=round(gain.high_s, 3) if gain else None,
     )
@@ -202,15 +229,34 @@ def room_beside(steps: Sequence[StepSpan]) -> float | None:
 
 
 def _processes(parts: PostgresParts, wanted: int) -> Prediction:
+    """More processes shorten what is no connection, down to the work that the cores have anyway.
+
+    How busy the host's cores were holds all that runs on it: in the lab the vault's side and the other hosts too. Fewer
+    processes lengthen it by what one alone leaves unused of the cores, which no run with more of them tells: wide bounds.
+    """
     before, after = min(parts.processes, parts.cores), min(wanted, parts.cores)
     if before == after or not parts.base_s:
         return NOTHING
-    low, middle, high = (parts.base_s * (1 - (before / after) ** exponent) for exponent in PROCESS_GAIN)
-    if parts.base_cpu_s is not None and after > before:
-        # A restore that mostly waits (for its connections, for the vault) does not get faster by more processes.
-        working = min(1.0, parts.base_cpu_s / parts.base_s / before / WORKING_SHARE)
-        low, middle = low * working if working >= 1 else 0.0, middle * working
+    spread_s = max(0.0, parts.base_s - CONNECTIONS_OF_A_RESTORE[1] * parts.one_get_s.get(parts.transport, 0.0))
+    low, middle, high = (spread_s * (1 - (before / after) ** exponent) for exponent in PROCESS_GAIN)
+    if after > before and parts.base_busy_share is not None:
+        floor = max(before / after, parts.base_busy_share)
+        middle = spread_s * (1 - floor)
+        low = 0.5 * middle
     return Prediction(middle, min(low, high), max(low, high))
+
+
+def _transport_of_base(parts: PostgresParts, wanted: str) -> Prediction | None:
+    """Choosing the point, and the base restore: its connections, and what ssh takes of the rest."""
+    difference = _connection_cost(parts, parts.transport, wanted)
+    if difference is None:
+        return None
+    sign = 1 if parts.transport == "ssh" else -1
+    found = [
+        (CONNECTIONS_TO_CHOOSE + count) * difference + sign * share * (parts.base_s or 0.0)
+        for count, share in zip(CONNECTIONS_OF_A_RESTORE, SSH_SHARE, strict=True)
+    ]
+    return Prediction(found[1], min(found), max(found))
 
 
 def _wal(parts: PostgresParts, wanted: Procedure) -> Prediction | None:
@@ -227,18 +273,31 @@ def _wal(parts: PostgresParts, wanted: Procedure) -> Prediction | None:
         waited = (count + extra) * (each + HAND_OVER_S)
         gain = now - waited
         return Prediction(gain, gain - 0.15 * waited, gain + 0.15 * waited)
-    if parts.prefetch_next_s is None or parts.prefetch_first_s is None:
-        return None
-    fetch = parts.prefetch_first_s + (count - 1) * parts.prefetch_next_s
+    difference = 0.0
     if wanted.transport != parts.transport:
-        difference = _connection_cost(parts, parts.transport, wanted.transport)
-        if difference is None:
+        found = _connection_cost(parts, parts.transport, wanted.transport)
+        if found is None:
             return None
-        fetch = max(0.1 * fetch, fetch - difference * (1 + CONNECTIONS_DEFAULT))
-    # Waiting is what fetching takes beyond what replay does meanwhile; on few cores each holds the other up.
-    best, worst = max(fetch - busy, parts.prefetch_first_s), fetch + busy
-    waited = (best + worst) / 2
-    return Prediction(now - waited, now - worst, now - best)
+        difference = found
+    if parts.wal_way == "prefetch":
+        # As it was measured, with cheaper connections or with dearer ones. No more can be saved than was waited, and what
+        # the files lay ready before the server asked is lost first.
+        slack = max(0.0, parts.head_start_s - (parts.prefetch_first_s or 0.0)) if now < HAND_OVER_S * count else 0.0
+        gains = [
+            min(now, changed) if changed > 0 else min(0.0, changed + slack)
+            for changed in (connections * difference for connections in CONNECTIONS_OF_A_FETCH)
+        ]
+        return Prediction(gains[1], min(gains), max(gains))
+    first, following = parts.prefetch_first_s, parts.prefetch_next_s
+    if first is None or (following is None and count > 1):
+        return None
+    first = max(first - CONNECTIONS_OF_A_FETCH[1] * difference, parts.one_get_s.get(wanted.transport, 0.0))
+    fetch = first + (count - 1) * (following or 0.0)
+    # Waiting is what fetching takes beyond its head start and what replay does meanwhile; on few cores each may hold the
+    # other up.
+    waits = max(0.0, first - parts.head_start_s)
+    best, worst = max(waits, fetch - parts.head_start_s - busy), max(waits, fetch + busy)
+    return Prediction(now - best, now - worst, now)  # nothing more can be gained than all the waiting
 
 
 def _one_get(parts: PostgresParts, transport: str) -> float | None:

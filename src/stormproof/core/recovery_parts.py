@@ -24,6 +24,9 @@ class PostgresParts(BaseModel):
     base_s: float | None = Field(default=None, description="pgBackRest's restore of the base backup")
     base_bytes: int | None = None
     base_cpu_s: float | None = Field(default=None, description="processor time of it on the recovery host")
+    base_busy_share: float | None = Field(
+        default=None, description="of all the host's cores meanwhile, whatever kept them busy: 0 to 1"
+    )
     wal_files: int = 0
     wal_bytes: int = 0
     wal_get_s: float = Field(default=0.0, description="sum over the files that were fetched from the archive")
@@ -31,6 +34,11 @@ class PostgresParts(BaseModel):
     wal_extra: int = Field(default=0, description="asked for in vain or again")
     wal_waited_s: float = Field(default=0.0, description="how long the server stood waiting for a file")
     wal_first_wait_s: float = Field(default=0.0, description="the part of it before redo began")
+    head_start_s: float = Field(
+        default=0.0,
+        description="from the base restore's end to the server's first request for WAL; 0 where not measured",
+    )
+    wal_redo_wait_s: float | None = Field(default=None, description="the part of it during redo")
     redo_s: float | None = Field(default=None, description="the server's own record, waiting included")
     prefetch_first_s: float | None = Field(default=None, description="the first file of an asynchronous fetch")
     prefetch_next_s: float | None = Field(default=None, description="each further file of it")
@@ -41,7 +49,10 @@ class PostgresParts(BaseModel):
     @property
     def replay_busy_s(self) -> float:
         """Redo without its waiting."""
-        return max(0.0, (self.redo_s or 0.0) - max(0.0, self.wal_waited_s - self.wal_first_wait_s))
+        within = self.wal_redo_wait_s
+        if within is None:
+            within = max(0.0, self.wal_waited_s - self.wal_first_wait_s)
+        return max(0.0, (self.redo_s or 0.0) - within)
 
     @property
     def wal_stage_s(self) -> float:
@@ -56,7 +67,8 @@ def parse_parts(
     """Lines of recovery_parts.sh: what cannot be read of them is not measured, never guessed.
 
     Lines: `cores N` · `fetched NAME RESULT SECONDS SOURCE ENDED` · `asked INSTANT NAME RESULT WAITED` ·
-    `extra NAME SECONDS` · `redo LOG-LINE` · `cpu base|wal TIMES` · `size BYTES` · `get TRANSPORT STATUS SECONDS` ·
+    `extra NAME SECONDS` · `redo LOG-LINE` · `cpu base|wal TIMES` · `host BUSY ALL` (the cores' time during the base
+    restore, one unit) · `based INSTANT` (its end) · `size BYTES` · `get TRANSPORT STATUS SECONDS` ·
     `ahead SECONDS` (files of an asynchronous fetch, in order)
     """
     lines: dict[str, list[str]] = {}
@@ -67,11 +79,11 @@ def parse_parts(
     fetched = [words for words in map(str.split, lines.get("fetched", [])) if len(words) >= 4 and words[1] == "fetched"]
     archived = [words for words in fetched if words[3] == "archive" and not words[0].endswith(".history")]
     waits = [
-        (words[2], seconds)
+        (words[1], words[2], seconds)
         for words in map(str.split, lines.get("asked", []))
         if len(words) >= 4 and (seconds := _number(words[3])) is not None
     ]
-    given = [seconds for result, seconds in waits if result == "given"]
+    given = [seconds for _, result, seconds in waits if result == "given"]
     redo = next((_number(m[1]) for line in reversed(lines.get("redo", [])) if (m := _REDO.search(line))), None)
     own = [_number(words[2]) or 0.0 for words in archived] if wal_way == "prefetch" else []
     probed = [seconds for line in lines.get("ahead", []) if (seconds := _number(line)) is not None]
@@ -87,18 +99,50 @@ def parse_parts(
         base_s=base_s,
         base_bytes=base_bytes,
         base_cpu_s=round(sum(map(_duration, cpu)), 3) if cpu else None,
+        base_busy_share=_share(lines.get("host", [])),
         wal_files=len(fetched),
         wal_bytes=int(sum(_numbers(lines.get("size", [])))),
         wal_get_s=round(sum(_number(words[2]) or 0.0 for words in archived), 6),
         wal_got=len(archived),
         wal_extra=len(lines.get("extra", [])),
-        wal_waited_s=round(sum(seconds for _, seconds in waits), 6),
+        wal_waited_s=round(sum(seconds for *_, seconds in waits), 6),
         wal_first_wait_s=given[0] if given else 0.0,
+        head_start_s=_head_start(lines.get("based", []), lines.get("asked", [])),
+        wal_redo_wait_s=_within_redo(waits),
         redo_s=redo,
         prefetch_first_s=ahead[0] if ahead else None,
         prefetch_next_s=round(sum(ahead[1:]) / (len(ahead) - 1), 6) if len(ahead) > 1 else None,
         one_get_s={words[0]: seconds for words in gets if (seconds := _number(words[2])) is not None},
     )
+
+
+def _head_start(based: list[str], asked: list[str]) -> float:
+    """To the first request for a segment, which begins a recovery: each line has the instant of its answer."""
+    ends = _numbers(based)
+    for words in map(str.split, asked):
+        if len(words) >= 4 and not words[1].endswith(".history") and ends:
+            answered, waited = _number(words[0]), _number(words[3])
+            return 0.0 if answered is None or waited is None else round(max(0.0, answered - waited - ends[-1]), 6)
+    return 0.0
+
+
+def _within_redo(waits: list[tuple[str, str, float]]) -> float:
+    """Redo begins with the first file of WAL and ends with the first that there is not; histories are asked outside it."""
+    found, begun = 0.0, False
+    for name, result, seconds in waits:
+        if name.endswith(".history"):
+            continue
+        if begun:
+            found += seconds
+            if result != "given":
+                break
+        begun = begun or result == "given"
+    return round(found, 6)
+
+
+def _share(lines: list[str]) -> float | None:
+    pair = _numbers(lines[-1].split()) if lines else []
+    return round(min(1.0, pair[0] / pair[1]), 3) if len(pair) == 2 and pair[1] > 0 else None
 
 
 def _duration(text: str) -> float:

@@ -101,13 +101,27 @@ def prediction_for(result: DrillResult, remedy: Remedy, own: Procedure, *, has_t
     return found
 
 
+def why_unpredicted(remedy: Remedy) -> str:
+    """Why no figure is given where there is none, for people."""
+    if remedy.act == "compression":
+        return "no part of a run tells how small another compression makes this data, nor how long it takes to expand"
+    if "connections" in remedy.changes:
+        return "no part of a run tells what the vault and the way to it can still bring beside what they brought"
+    if "processes" in remedy.changes:
+        return "no part of a run tells how much of the cores one process leaves to another"
+    return "the measured parts leave open whether it is a gain"
+
+
 @dataclass(frozen=True)
 class RemedyComparison:
     """Rounds without and with a remedy, side by side. Seconds of RTO service.
 
     Attributes:
+        predicted: bounds with zero between them are a range and no prediction: then there is no figure to agree with.
         noise_s: the wider of the two spreads (largest minus smallest); None for fewer than two rounds.
+        gain_range_s: smallest and largest difference of one round's two runs; None for fewer than two rounds.
         agrees: whether the prediction lies within a quarter of what was measured; None where that cannot be said.
+        why: why nothing is predicted; empty where something is.
     """
 
     remedy: str
@@ -115,6 +129,11 @@ class RemedyComparison:
     before: tuple[float, ...]
     after: tuple[float, ...]
     predicted: Prediction | None
+    why: str = ""
+
+    @property
+    def predicted_s(self) -> float | None:
+        return self.predicted.gain_s if self.predicted is not None and self.predicted.says_something else None
 
     @property
     def before_s(self) -> float | None:
@@ -137,22 +156,27 @@ class RemedyComparison:
         return max(max(values) - min(values) for values in (self.before, self.after))
 
     @property
+    def gain_range_s(self) -> tuple[float, float] | None:
+        pairs = [without - with_it for without, with_it in zip(self.before, self.after, strict=False)]
+        return (min(pairs), max(pairs)) if len(pairs) > 1 else None
+
+    @property
     def beyond_noise(self) -> bool | None:
         return None if self.noise_s is None or self.gain_s is None else abs(self.gain_s) > self.noise_s
 
     @property
     def error_share(self) -> float | None:
         """How far the prediction lies from what was measured, as a share of it."""
-        if self.predicted is None or not self.gain_s:
+        if self.predicted_s is None or not self.gain_s:
             return None
-        return abs(self.predicted.gain_s - self.gain_s) / abs(self.gain_s)
+        return abs(self.predicted_s - self.gain_s) / abs(self.gain_s)
 
     @property
     def agrees(self) -> bool | None:
         return None if self.error_share is None or not self.beyond_noise else self.error_share <= AGREES_WITHIN
 
     def as_json(self) -> dict[str, Any]:
-        predicted = self.predicted
+        predicted, between = self.predicted, self.gain_range_s
         return {
             "remedy": self.remedy,
             "title": self.title,
@@ -161,11 +185,14 @@ class RemedyComparison:
             "before_median_s": self.before_s,
             "after_median_s": self.after_s,
             "measured_gain_s": self.gain_s,
+            "measured_low_s": between[0] if between else None,
+            "measured_high_s": between[1] if between else None,
             "noise_s": self.noise_s,
             "beyond_noise": self.beyond_noise,
-            "predicted_gain_s": predicted.gain_s if predicted else None,
+            "predicted_gain_s": self.predicted_s,
             "predicted_low_s": predicted.low_s if predicted else None,
             "predicted_high_s": predicted.high_s if predicted else None,
+            "predicted_why": self.why or None,
             "error_share": self.error_share,
             "agrees": self.agrees,
         }
@@ -184,7 +211,8 @@ def comparison(
             min(p.low_s for p in predictions),
             max(p.high_s for p in predictions),
         )
-    return RemedyComparison(remedy.name, remedy.title, _rto(before), _rto(after), middle)
+    why = "" if middle is not None and middle.says_something else why_unpredicted(remedy)
+    return RemedyComparison(remedy.name, remedy.title, _rto(before), _rto(after), middle, why)
 
 
 def _rto(results: Sequence[DrillResult]) -> tuple[float, ...]:

@@ -17,10 +17,13 @@ def remedy_lines(found: RemedyComparison, *, drill: str, ended_well: bool) -> li
     if not ended_well:
         return [*lines, "", "  A drill did not end as met or missed, so there is nothing to compare."]
     gain, predicted = found.gain_s, found.predicted
-    lines += ["", f"  measured gain {_signed(gain):>9}"]
-    if predicted is None:
-        lines.append("  predicted     none: the measured parts do not say")
-    else:
+    between = found.gain_range_s
+    rounds = f"   round by round {_signed(between[0])} to {_signed(between[1])}" if between else ""
+    lines += ["", f"  measured gain {_signed(gain):>9}{rounds}"]
+    if found.predicted_s is None:
+        bounds = f"between {_signed(predicted.low_s)} and {_signed(predicted.high_s)}, no closer: " if predicted else ""
+        lines.append(f"  not predicted {bounds}{found.why or 'the measured parts do not say'}")
+    elif predicted is not None:
         lines.append(
             f"  predicted     {_signed(predicted.gain_s):>9}   between {_signed(predicted.low_s)} and {_signed(predicted.high_s)}"
         )

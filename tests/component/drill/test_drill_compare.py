@@ -26,7 +26,18 @@ def compared(project: Project) -> dict[str, object]:
     (project.folder / "drills" / "brief.yaml").write_text(BRIEF)
     try:
         return project.json(
-            "drill", "compare", "brief", "--apply", "defaults", "--apply", "tls", "--rounds", "1", timeout=900
+            "drill",
+            "compare",
+            "brief",
+            "--from",
+            "ssh",
+            "--apply",
+            "defaults",
+            "--apply",
+            "tls",
+            "--rounds",
+            "1",
+            timeout=900,
         )
     finally:
         (project.folder / "drills" / "brief.yaml").unlink()
@@ -43,12 +54,16 @@ def test_each_way_was_run_and_measured(compared: dict[str, object]):
     for side in ("before", "after"):
         assert len(list(compared[f"{side}_runs"])) == 1  # type: ignore[call-overload]
         assert float(compared[f"{side}_median_s"]) > 0  # type: ignore[arg-type]
-    assert compared["predicted_gain_s"] is not None
-    assert float(compared["predicted_low_s"]) <= float(compared["predicted_gain_s"])  # type: ignore[arg-type]
+    low, high = float(compared["predicted_low_s"]), float(compared["predicted_high_s"])  # type: ignore[arg-type]
+    assert low <= high
+    # A figure where the bounds agree on its sign, else the reason why there is none.
+    assert (compared["predicted_gain_s"] is None) == (low <= 0 <= high and low != high)
+    assert (compared["predicted_gain_s"] is None) == bool(compared["predicted_why"])
 
 
 def test_one_round_is_not_judged(compared: dict[str, object]):
     assert (compared["noise_s"], compared["beyond_noise"], compared["agrees"]) == (None, None, None)
+    assert (compared["measured_low_s"], compared["measured_high_s"]) == (None, None)
 
 
 def test_the_switches_were_real(compared: dict[str, object], project: Project):
@@ -56,6 +71,9 @@ def test_the_switches_were_real(compared: dict[str, object], project: Project):
     after = parts_of(project, str(compared["after_runs"][0]))  # type: ignore[index]
     assert (before["transport"], before["wal_way"]) == ("ssh", "prefetch")
     assert (after["transport"], after["wal_way"], after["processes"]) == ("tls", "on-demand", 1)
+    for parts in (before, after):
+        assert 0 < float(parts["base_busy_share"]) <= 1  # type: ignore[arg-type]
+        assert float(parts["head_start_s"]) > 0  # type: ignore[arg-type]
     assert set(dict(before["one_get_s"])) == {"ssh", "tls"}  # type: ignore[call-overload]
     # As the tools do, the server asked for what there is not, and was refused it.
     assert int(after["wal_extra"]) >= 1  # type: ignore[call-overload]

@@ -7,7 +7,7 @@ import pytest
 from stormproof.core.bottleneck import Prediction
 from stormproof.core.errors import Refused
 from stormproof.core.procedure import TOOLS_DEFAULTS, Procedure, chosen_procedure
-from stormproof.core.remedy import RemedyComparison, parse_remedy
+from stormproof.core.remedy import RemedyComparison, comparison, parse_remedy
 from stormproof.report.remedy_text import remedy_lines
 
 
@@ -91,6 +91,32 @@ def test_one_round_says_nothing_about_noise():
 @pytest.mark.parametrize(("gain", "agrees"), [(5.0, True), (4.0, True), (3.5, False), (7.0, False)])
 def test_a_prediction_agrees_within_a_quarter(gain: float, agrees: bool):
     assert compared([10.0, 10.2], [5.0, 5.2], gain=gain).agrees is agrees
+
+
+def test_the_rounds_say_how_sure_the_measured_gain_is():
+    found = compared([10.0, 12.0, 11.0], [7.0, 8.0, 9.0], gain=3.0)
+    assert found.gain_range_s == (2.0, 4.0)
+    assert (found.as_json()["measured_low_s"], found.as_json()["measured_high_s"]) == (2.0, 4.0)
+    assert any("round by round +2" in line for line in remedy_lines(found, drill="x", ended_well=True))
+
+
+def test_bounds_with_zero_between_them_are_no_prediction():
+    found = compared([10.0, 10.2], [5.0, 5.2], gain=0.5)
+    assert found.predicted is not None
+    assert (found.predicted_s, found.error_share, found.agrees) == (None, None, None)
+    said = found.as_json()
+    assert (said["predicted_gain_s"], said["predicted_low_s"], said["predicted_high_s"]) == (None, -0.5, 1.5)
+    assert any("not predicted" in line for line in remedy_lines(found, drill="x", ended_well=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [("compression=lz4", "compression"), ("connections=4", "the way to it"), ("processes=1", "cores"), ("tls", "gain")],
+)
+def test_what_is_not_predicted_says_why(name: str, said: str):
+    found = comparison(parse_remedy([name]), [], [], lambda run: None)
+    assert found.as_json()["predicted_gain_s"] is None
+    assert said in str(found.as_json()["predicted_why"])
 
 
 def test_drills_that_did_not_end_are_not_compared():

@@ -9,7 +9,9 @@ echo "cores $(nproc)"
 [ -r "$W/asked" ] && sed 's/^/asked /' "$W/asked"
 [ -r "$W/extra" ] && sed 's/^/extra /' "$W/extra"
 grep -a 'redo done at' "$RUN_DIR/log/postgresql.log" 2>/dev/null | sed 's/^/redo /'
+[ -r "$RUN_DIR/log/restore.times" ] && stat -c 'based %.6Y' "$RUN_DIR/log/restore.times"
 [ -r "$RUN_DIR/log/restore.times" ] && sed 's/^/cpu base /' "$RUN_DIR/log/restore.times"
+[ -r "$RUN_DIR/log/restore.cores" ] && sed 's/^/host /' "$RUN_DIR/log/restore.cores"
 echo "size $(stat -c %s "$W"/staged/* 2>/dev/null | { total=0; while read -r n; do total=$((total + n)); done; echo "$total"; })"
 [ -n "$GET" ] || exit 0
 names=$(awk '$2 == "fetched" && $4 == "archive" && $1 !~ /history/ { print $1 }' "$W/fetched" 2>/dev/null | tail -n 4)
