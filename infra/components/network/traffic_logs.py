@@ -7,6 +7,7 @@ from pulumi_aws import ec2, route53
 
 from infra.components.access.deploying import service_boundary
 from infra.components.access.roles import Role
+from infra.components.access.trusts import service_trust
 from infra.components.documents import document, statement
 from infra.components.log_group import log_group
 from infra.components.network.vended_logs import vended_logs
@@ -40,7 +41,7 @@ class TrafficLogs(Component):
         role = Role(
             what,
             context,
-            trust=flow_log_trust(place.account, place.arn("ec2", "vpc-flow-log/*")),
+            trust=service_trust(SERVICE, place, place.arn("ec2", "vpc-flow-log/*")),
             policy=flow_log_rights(context.names.log_group_arn(what, place), place.arn("logs", "log-group:*")),
             limit=service_boundary(context.layer),
             description="Flow logs write into their log group",
@@ -75,16 +76,6 @@ class TrafficLogs(Component):
         route53.ResolverQueryLogConfigAssociation(
             what, resolver_query_log_config_id=config.id, resource_id=vpc_id, region=region, opts=context.opts(self)
         )
-
-
-def flow_log_trust(account: str, source: str) -> str:
-    """The trust of the role that flow logs of this account and region assume, for no other account's sake."""
-    return document(
-        statement(
-            "FlowLogs", "sts:AssumeRole", None, principals={"Service": SERVICE},
-            conditions={"StringEquals": {"aws:SourceAccount": account}, "ArnLike": {"aws:SourceArn": source}},
-        )
-    )  # fmt: skip
 
 
 def flow_log_rights(group: str, every_group: str) -> str:
