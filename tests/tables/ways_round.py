@@ -181,6 +181,9 @@ def _store(kind: str, path: str, **rule: Any) -> tuple[Resource, ...]:
 
 
 KEPT = ["backup:DeleteRecoveryPoint", "backup:UpdateRecoveryPointLifecycle"]
+LOCKS_STAY = statement(
+    Effect="Deny", Action=[*KEPT, "backup:DeleteBackupVaultLockConfiguration", "s3:BypassGovernanceRetention"]
+)
 OWN = ("arn:aws:s3:::shop-files", "arn:aws:s3:::shop-files/*")
 BREAK_GLASS = "arn:aws:iam::111122223333:role/break-glass"
 ROOT = {"AWS": f"arn:aws:iam::{ACCOUNT}:root"}
@@ -204,12 +207,35 @@ def _sourced(arn: str) -> Resource:
     return res("aws:kms/key:Key", "key", policy=document(one))
 
 
+def _builds(*managed: str, policy: str | None = None) -> tuple[Resource, ...]:
+    """A role of CodeBuild's, with policies of AWS's and of its own."""
+    trust = document(
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "codebuild.amazonaws.com"}}
+    )
+    arns = [f"arn:aws:iam::aws:policy/{name}" for name in managed]
+    role = res("aws:iam/role:Role", "role", assumeRolePolicy=trust, managedPolicyArns=arns)
+    return (role, res("aws:iam/rolePolicy:RolePolicy", "own", role=Ref("role"), policy=policy)) if policy else (role,)
+
+
+def _table(**replica: Any) -> Resource:
+    key = {"enabled": True, "kmsKeyArn": "alias/shop-data"}
+    return res(
+        "aws:dynamodb/table:Table", "t", serverSideEncryption=key, replicas=[{"regionName": "eu-west-1", **replica}]
+    )
+
+
 WAYS = (
     Way("backup-vault-guarded", "it keeps one point alone",
         _vault(_deny(KEPT, Resource="arn:aws:rds:eu-central-1:111122223333:snapshot:old")), _vault(_deny(KEPT))),
     Way("backup-vault-guarded", "every role of a letter is exempt",
         _vault(_deny(KEPT, {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*n"}})),
         _vault(_deny(KEPT, {"ArnNotLike": {"aws:PrincipalArn": BREAK_GLASS}}))),
+    Way("backup-vault-guarded", "its lock asks for no time at all",
+        (*_vault(_deny(KEPT))[::2], res("aws:backup/vaultLockConfiguration:VaultLockConfiguration", "lock", backupVaultName="main")),
+        _vault(_deny(KEPT))),
+    Way("iam-deploy-keeps-locks", "a build may do all of AWS Backup", _builds("AWSBackupFullAccess"), _builds("AWSBackupFullAccess", policy=document(LOCKS_STAY))),
+    Way("iam-deploy-keeps-locks", "a build may do all of S3", _builds("AmazonS3FullAccess"), _builds("AmazonS3ReadOnlyAccess")),
+    Way("dynamodb-encrypted", "its replica has DynamoDB's own key", _table(), _table(kmsKeyArn="arn:aws:kms:eu-west-1:111122223333:alias/shop-data")),
     Way("s3-tls-only", "it refuses plain connections to another bucket",
         _bucket("arn:aws:s3:::shop-other", "arn:aws:s3:::shop-other/*"), _bucket(*OWN)),
     Way("s3-tls-only", "it refuses them below one folder", _bucket(OWN[0], "arn:aws:s3:::shop-files/public/*"), _bucket("arn:aws:s3:::shop-files*")),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from infra.policy.rules._boundaries import POLICY, Boundary, boundary_of
 from infra.policy.rules._breadth import ADMINISTRATOR, FULL, IDENTITIES
 from infra.policy.rules._documents import ROLE, read
-from stormproof.core.infra.policy_document import PolicyDocument, Statement
+from stormproof.core.infra.policy_document import PolicyDocument, Statement, matches
 from stormproof.core.infra.resource_graph import Resource, ResourceGraph, Unknown, has_unknown
 from stormproof.core.infra.rule import Answer, failed, passed, unknown
 
@@ -16,6 +16,14 @@ ROLE_POLICY, ROLE_ATTACHMENT = "aws:iam/rolePolicy:RolePolicy", "aws:iam/rolePol
 ATTACHMENT = "aws:iam/policyAttachment:PolicyAttachment"
 # AWS's own policies that allow nearly everything. Their names are part of their ARNs.
 NEARLY_EVERYTHING = tuple(one for one in FULL if one != IDENTITIES)
+# Others of AWS's own, by what they allow on everything. Source: AWS managed policies reference.
+WHOLE_SERVICES = {
+    "AWSBackupFullAccess": "backup:*", "AmazonS3FullAccess": "s3:*", "AWSKeyManagementServicePowerUser": "kms:*",
+    "AmazonRDSFullAccess": "rds:*", "AmazonDynamoDBFullAccess": "dynamodb:*", "AmazonEC2FullAccess": "ec2:*",
+    "AWSCloudTrail_FullAccess": "cloudtrail:*",
+}  # fmt: skip
+# Services that run whatever a repository says: their roles are a pipeline's.
+RUN_PIPELINES = ("codebuild.amazonaws.com", "codepipeline.amazonaws.com", "codedeploy.amazonaws.com")
 MAKES_ROLES = (ADMINISTRATOR, IDENTITIES)
 
 
@@ -37,7 +45,8 @@ class Rights:
     def allows(self, action: str) -> bool:
         """Whether any document allows an action on whatever; policies of AWS by their names alone."""
         granted = any(one.covers_action(action) for document in self.documents for one in document.allowing)
-        return granted or any(name in NEARLY_EVERYTHING for name in self.managed)
+        whole = any(matches(WHOLE_SERVICES[name], action) for name in self.managed if name in WHOLE_SERVICES)
+        return granted or whole or any(name in NEARLY_EVERYTHING for name in self.managed)
 
     def denies(self, action: str) -> bool:
         """Whether an action is refused without a condition and everywhere: by a document, or by the boundary."""
@@ -113,8 +122,12 @@ def trust(role: Resource) -> PolicyDocument | Answer | None:
 
 
 def comes_from_ci(document: PolicyDocument) -> bool:
-    """Whether a pipeline may take the role: by OIDC."""
-    return any(one.covers_action("sts:AssumeRoleWithWebIdentity") for one in document.allowing)
+    """Whether a pipeline may take the role: by OIDC, or as the role of AWS's own services that run pipelines."""
+    return any(
+        one.covers_action("sts:AssumeRoleWithWebIdentity")
+        or any(name in RUN_PIPELINES for name in one.principals.get("Service", ()))
+        for one in document.allowing
+    )
 
 
 def roles(graph: ResourceGraph) -> list[Resource]:

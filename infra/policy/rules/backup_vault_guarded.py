@@ -26,6 +26,11 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
             yield failed(
                 vault, "it has no lock: whoever may delete points may delete all", "declare a VaultLockConfiguration"
             )
+        elif all(one.get("minRetentionDays") is None for one in graph.pointing_at(vault, "backupVaultName", LOCK)):
+            yield failed(
+                vault, "its lock asks for no shortest time: points may be made in it that end within a day",
+                "set `min_retention_days` of its VaultLockConfiguration",
+            )  # fmt: skip
         else:
             yield _policy(graph, vault)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from infra.policy.rules._properties import demand, is_true, own_key
 from stormproof.core.finding import Severity
-from stormproof.core.infra.resource_graph import ResourceGraph
-from stormproof.core.infra.rule import Answer, Rule, RuleVerdict
+from stormproof.core.infra.resource_graph import ResourceGraph, Unknown
+from stormproof.core.infra.rule import Answer, Rule, RuleVerdict, failed
 
 TABLES = ("aws:dynamodb/table:Table",)
 _ENABLED = demand(
@@ -26,6 +26,16 @@ def _check(graph: ResourceGraph) -> Iterator[Answer]:
     yield from plain
     told = {answer.resource.urn for answer in plain if answer.resource is not None}
     yield from (answer for answer in _KEY(graph) if answer.resource and answer.resource.urn not in told)
+    for table in graph.of(*TABLES):
+        replicas = table.items("replicas")
+        for place, one in enumerate([] if isinstance(replicas, Unknown) else replicas):
+            key = table.get(f"replicas.{place}.kmsKeyArn")
+            if key is None or (isinstance(key, str) and "alias/aws/" in key):
+                where = one.get("regionName") if isinstance(one, Mapping) else None
+                yield failed(
+                    table, f"its replica ({where or place}) is encrypted with DynamoDB's own key",
+                    "set `kms_key_arn` of each replica to a key of ours in its region",
+                )  # fmt: skip
 
 
 RULE = Rule(
