@@ -50,6 +50,7 @@ AREAS = {
 # Tag -> what rules read in it. Without a tag they go by structure: a subnet that holds a database is a data tier.
 TAGS = {
     "environment": "`recovery`: has no way out (so has where restore tests restore to, and what its stack, its block or its name says is one); `production`: databases have a standby in another zone",
+    "Name": "of a VPC without `environment`: `recovery`, `restore` or `drill` in it says that it is one to restore into",
     "tier": "which subnets belong together; `data` has no route out",
     "data-class": "`confidential`, `restricted`: such buckets are backed up",
     "rpo": "`15m`, `4h`, `8d`: the plans that take it must keep it",
@@ -64,6 +65,8 @@ TAGS = {
     "owner": "who answers for it (advice)",
 }
 SETTINGS = {
+    "project, environment": "what the names of our permission boundaries begin with",
+    "accountOf": "`vault`: the roles of that account's stack are the vault's",
     "layer": "which rules of a layer are asked",
     "regions": "the allowed ones: `allowed`, else all that are named",
     "accounts": "`workload` and `vault`: apart, where both are named",
