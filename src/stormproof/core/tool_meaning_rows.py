@@ -43,7 +43,7 @@ MEANINGS: tuple[ToolMeaning, ...] = (
     ToolMeaning("pgbackrest-tls-unreachable", _P, "SP289", "no connection from the recovery host to the vault's TLS server",
                 _TLS_REACH, (49, 99), "unable to connect to '", transient=True),
     ToolMeaning("pgbackrest-tls-broken", _P, "SP288", "the TLS connection to the vault broke while data came over it",
-                "is pgBackRest's TLS server up? what came over already is kept when it is tried again", (42, 99, 101),
+                "is pgBackRest's TLS server up? what came over already is kept when it is tried again", (99, 101),
                 r"TLS error \[|TLS syscall error|timeout after \d+ms waiting for read", transient=True),
     ToolMeaning("pgbackrest-checksum", _P, "SP286", "a file of the backup is damaged in the vault", _OLDER, (26,)),
     ToolMeaning("pgbackrest-format", _P, "SP286", "a file of the backup is damaged in the vault", _OLDER, (29, 95)),
