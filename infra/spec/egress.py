@@ -1,7 +1,8 @@
 """The way out: what inspects it, how many there are, and which names may be asked for.
 
 Four switches cost money. Left out, each is on in production and off elsewhere: a lab pays for none, and its emulator
-knows neither firewall. Prices: infra/costs/network.py.
+knows neither firewall: with the network firewall on, a lab can be previewed and not brought up. Prices:
+infra/costs/network.py.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from typing import Literal
 from stormproof.core.infra.policy_document import PolicyDocument, Statement, matches, read_policy
 
 Verdict = Literal["allowed", "denied", "nothing"]
+Context = Mapping[str, tuple[str, ...]]
 _EQUAL = {
     "stringequals": lambda wanted, given: wanted == given,
     "stringequalsignorecase": lambda wanted, given: wanted.lower() == given.lower(),
@@ -34,7 +35,7 @@ def verdict(text: str, action: str, resource: str = "*", *, principal: str = "",
     read = read_policy(text)
     assert isinstance(read, PolicyDocument)
     context = {key.lower(): tuple(value.split(",")) for key, value in keys.items()}
-    met = [one for one in read.statements if _covers(one, action, resource, principal) and _met(one, context)]
+    met = [one for one in read.statements if applies(one, action, resource, context, principal)]
     if any(not one.allows for one in met):
         return "denied"
     return "allowed" if met else "nothing"
@@ -43,6 +44,13 @@ def verdict(text: str, action: str, resource: str = "*", *, principal: str = "",
 def may_by_all(texts: Sequence[str], action: str, resource: str = "*", **keys: str) -> bool:
     """Whether a role may: its policy and its boundary both allow it, and neither denies."""
     return all(verdict(text, action, resource, **keys) == "allowed" for text in texts)
+
+
+def applies(one: Statement, action: str, resource: str, context: Context, principal: str = "") -> bool:
+    """Whether a statement is about a request, and its conditions are met. Args: context: key in lower case -> values."""
+    return _covers(one, action, resource, principal) and all(
+        _holds(operator, context.get(key), wanted) for (operator, key), wanted in one.conditions.items()
+    )
 
 
 def _covers(one: Statement, action: str, resource: str, principal: str) -> bool:
@@ -54,10 +62,6 @@ def _covers(one: Statement, action: str, resource: str, principal: str) -> bool:
         return True
     kind, _, name = principal.partition(":")
     return "*" in one.principals or any(given in ("*", name) for given in one.principals.get(kind, ()))
-
-
-def _met(one: Statement, context: Mapping[str, tuple[str, ...]]) -> bool:
-    return all(_holds(operator, context.get(key), wanted) for (operator, key), wanted in one.conditions.items())
 
 
 def _holds(operator: str, given: tuple[str, ...] | None, wanted: tuple[str, ...]) -> bool:

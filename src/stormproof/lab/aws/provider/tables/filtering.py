@@ -15,7 +15,12 @@ _DNS_ARN = "arn:aws:route53resolver:{region}:{account}"
 
 
 def _endpoints(here: Values) -> list[Any]:
-    """One endpoint for each subnet, where routes of the program lead."""
+    """One endpoint for each subnet, where routes of the program lead: enough for a preview, and no further.
+
+    moto makes a route to an endpoint of a gateway load balancer that it knows, and to no other (`create_route` asks
+    `describe_vpc_endpoints`). These are made up, since it keeps no firewall either; so with `egress.networkFirewall` on, a
+    lab's `up` ends at the first such route.
+    """
     zones = (f"{here['region']}{letter}" for letter in "abcdef")
     return [{"syncStates": [
         {"availabilityZone": zone, "attachments": [
