@@ -13,7 +13,7 @@ from stormproof.core.tool_meaning_rows import MEANINGS
 
 _NO_SPACE = re.compile("no space left on device", re.IGNORECASE)
 _ROOM_TOLD = re.compile(r"^room: ", re.MULTILINE)
-_NO_ROOM_CODES = ("SP284", "SP285")
+_NO_ROOM_CODES = frozenset(row.code for row in MEANINGS if row.id in ("pgbackrest-inodes", "pgbackrest-disk-full"))
 UNKNOWN_CODES = {Tool.PGBACKREST: "SP210", Tool.RESTIC: "SP210", Tool.POSTGRES: "SP272"}
 
 # For bash: `failed STATUS WORDS` ends a restore with what it said and with how much room was left then, since no tool
