@@ -13,7 +13,8 @@ from infra.components.documents import deny, document, statement
 from infra.components.key_policy import BREAK_GLASS
 from infra.naming import Names, Place
 
-# AWS: policies of vaults take no wildcard in an action.
+# AWS: policies of vaults take no wildcard in an action, and are asked for some actions only (AWS Backup, "Access control",
+# API permissions). `backup:DisassociateRecoveryPoint` is none of them: deploy roles' and people's boundaries refuse it.
 REMOVES = (
     "backup:DeleteBackupVault",
     "backup:DeleteRecoveryPoint",
@@ -22,6 +23,7 @@ REMOVES = (
 REMOVES_GUARDS = (
     "backup:DeleteBackupVaultAccessPolicy",
     "backup:DeleteBackupVaultLockConfiguration",
+    "backup:DeleteBackupVaultNotifications",
     "backup:PutBackupVaultAccessPolicy",
     "backup:PutBackupVaultLockConfiguration",
 )

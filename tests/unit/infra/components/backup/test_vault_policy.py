@@ -16,6 +16,7 @@ GUARDS = (
     "backup:PutBackupVaultAccessPolicy",
     "backup:DeleteBackupVaultLockConfiguration",
     "backup:PutBackupVaultLockConfiguration",
+    "backup:DeleteBackupVaultNotifications",
 )
 
 
