@@ -6,7 +6,6 @@ Everything is set up as the documentation says; nothing of the product is import
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -16,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 import object_store
-from machines_support import HOME, INTERNET, PATH, Machine, Site
+from company import NAMES, STORMPROOF, Company, environment
+from machines_support import INTERNET, PATH
 from object_store import make_certificate
-from orders_site import GATE, READ, STORMPROOF, private
 
-NAMES = ("db", "web", "vault", "recovery")
 DISK = "/var/lib/disk"  # what memory should not hold
 WORK = f"{DISK}/stormproof"
 CIPHER = "healthy-cipher-passphrase"
@@ -40,40 +38,31 @@ AT_VAULT = "repo1-host=vault\nrepo1-host-user=postgres\n"
 
 
 @dataclass
-class HealthyMachines:
+class HealthyMachines(Company):
     """The machines, and the user's project that knows them by its inventory alone."""
 
-    site: Site
-    folder: Path
-    home: Path
     services: dict[str, dict[str, Any]] = field(default_factory=dict)
     must_reach: list[str] = field(default_factory=lambda: ["vault:22"])
     helpers: list[subprocess.Popen[str]] = field(default_factory=list)
     marks: dict[str, Any] = field(default_factory=dict)  # what a module of planters remembers from one row to the next
-
-    @property
-    def db(self) -> Machine:
-        return self.site.machines["db"]
-
-    @property
-    def web(self) -> Machine:
-        return self.site.machines["web"]
-
-    @property
-    def vault(self) -> Machine:
-        return self.site.machines["vault"]
-
-    @property
-    def recovery(self) -> Machine:
-        return self.site.machines["recovery"]
 
     def up(self) -> None:
         """Machines with keys, an empty vault, a project; no cluster yet."""
         self.site.folder.mkdir(parents=True)
         self.site.up()
         self.site.allow(FLOWS)
-        self._give_keys()
-        self._fill_vault()
+        self.give_keys(
+            at_vault=[
+                'restrict,command="internal-sftp -R" ' + self.site.public("recovery-files"),
+                'restrict,command="internal-sftp" ' + self.site.public("db-files"),
+            ]
+        )
+        self.give_files_keys()
+        self.lay_out_vault(
+            "repo1-cipher-type=aes-256-cbc\nrepo1-retention-full=4\nstart-fast=y\ncompress-type=zst\nprocess-max=2\n",
+            STANZAS,
+        )
+        self.vault.run("mkdir -p -m 750 /srv/vault/restic")
         self.db.put(
             "/etc/pgbackrest/pgbackrest.conf",
             f"[global]\nlog-level-file=off\nrepo1-cipher-type=aes-256-cbc\nrepo1-cipher-pass={CIPHER}\ncompress-type=zst\n",
@@ -84,13 +73,8 @@ class HealthyMachines:
             "/etc/pgbackrest/pgbackrest.conf",
             f"[global]\nlog-level-file=off\nrepo1-cipher-type=aes-256-cbc\n{sections}",
         )
-        self.web.spawn("cd /srv && exec /usr/bin/python3 -m http.server 443")
-        self.site.leave_running("router", f"exec /usr/bin/python3 -m http.server --bind {INTERNET} 443")
-        self.web.run(
-            f"for _ in {{1..1500}}; do (exec 5<>/dev/tcp/{INTERNET}/443 6<>/dev/tcp/127.0.0.1/443) 2>/dev/null && exit; "
-            "sleep 0.02; done; cat /var/log/spawned.log >&2; exit 1"
-        )
-        self._write_project()
+        self.serve_the_web()
+        self.init_project({"pgbackrest-cipher": CIPHER, "restic-password": RESTIC, "app": PASSWORD})
 
     def close(self) -> None:
         for helper in self.helpers:
@@ -129,82 +113,12 @@ class HealthyMachines:
         """The command in the user's project, from the control side's network; its one JSON document."""
         done = subprocess.run(
             [*self.site.control, *STORMPROOF, "-C", str(self.folder), *words, "--json"],
-            env=self._environment(),
+            env=environment(self.home),
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=SECONDS_MAX, check=False,
         )  # fmt: skip
         assert done.returncode == expect, f"{words}: {done.returncode}\n{_told(done.stdout)}\n{done.stderr[-3000:]}"
         document: dict[str, Any] = json.loads(done.stdout)
         return document
-
-    def _environment(self) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("STORMPROOF_")}
-        return {**ours, "STORMPROOF_HOME": str(self.home), "NO_COLOR": "1"}
-
-    def _give_keys(self) -> None:
-        site, gate = self.site, "/etc/pgbackrest/gate.sh"
-        command = f'restrict,command="bash {gate} %s %s" '
-        accepted = {
-            "db": [command % ("cluster", "'backup stanza-create check'") + site.public("vault-at-db")],
-            "vault": [
-                command % ("reader", f"'{READ}'") + site.public("recovery-at-vault"),
-                command % ("push", "archive-push") + site.public("db-at-vault"),
-                'restrict,command="internal-sftp -R" ' + site.public("recovery-files"),
-                'restrict,command="internal-sftp" ' + site.public("db-files"),
-            ],
-        }
-        for name, machine in site.machines.items():
-            lines = [*accepted.get(name, []), f"restrict {site.public(f'control-{name}')}"]
-            machine.put("~/.ssh/authorized_keys", "\n".join(lines) + "\n")
-            machine.put(gate, GATE)
-        for name, others in {"db": ["vault"], "vault": ["db"], "recovery": ["vault"], "web": ["db"]}.items():
-            peers = [site.machines[other] for other in others]
-            machine = site.machines[name]
-            machine.run("cat >>/etc/hosts", stdin="".join(f"{peer.address} {peer.name}\n" for peer in peers))
-            known = "".join(f"{peer.name},{peer.address} {site.public(f'host-{peer.name}')}\n" for peer in peers)
-            machine.put("/etc/ssh/ssh_known_hosts", known, "644")
-            if name != "web":
-                machine.put("~/.ssh/id_ed25519", site.key(f"{name}-at-{others[0]}").read_text())
-            if name in ("db", "recovery"):
-                machine.put("~/.ssh/files", site.key(f"{name}-files").read_text())
-                machine.put(
-                    "~/.ssh/config", "Host vault-files\n    HostName vault\n    HostKeyAlias vault\n"
-                    f"    User postgres\n    IdentityFile {HOME}/.ssh/files\n    IdentitiesOnly yes\n",
-                )  # fmt: skip
-
-    def _fill_vault(self) -> None:
-        own = "repo1-path=/srv/vault/pgbackrest\nlog-level-file=off\n"
-        backup = f"{own}repo1-cipher-type=aes-256-cbc\nrepo1-retention-full=4\nstart-fast=y\ncompress-type=zst\nprocess-max=2\n"
-        self.vault.run(
-            "mkdir -p -m 750 /srv/vault/pgbackrest /srv/vault/references /srv/vault/restic /srv/vault-ro/pgbackrest"
-        )
-        self.site.as_builder(
-            "vault", "mount --bind /srv/vault/pgbackrest /srv/vault-ro/pgbackrest && "
-            "mount -o remount,bind,ro /srv/vault-ro/pgbackrest",
-        )  # fmt: skip
-        self.vault.put("/etc/pgbackrest/pgbackrest.conf", f"[global]\n{backup}\n")
-        sections = "".join(f"[{name}]\n" for name in STANZAS)
-        self.vault.put("/etc/pgbackrest/push.conf", f"[global]\n{own}\n{sections}")
-        self.vault.put(
-            "/etc/pgbackrest/reader.conf",
-            f"[global]\nrepo1-path=/srv/vault-ro/pgbackrest\nlog-level-file=off\n{sections}",
-        )
-
-    def _write_project(self) -> None:
-        done = subprocess.run(
-            [*STORMPROOF, "init", str(self.folder)], capture_output=True, text=True, check=False,
-            env=self._environment(),
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        settings = self.folder / "stormproof.toml"
-        settings.write_text(settings.read_text().replace('inventory = "lab"', 'inventory = "inventory.yaml"'))
-        for drill in (self.folder / "drills").iterdir():
-            drill.unlink()
-        for folder in ("secrets", "identities"):
-            (self.folder / folder).mkdir(mode=0o700)
-        for name, secret in {"pgbackrest-cipher": CIPHER, "restic-password": RESTIC, "app": PASSWORD}.items():
-            private(self.folder / "secrets" / name, secret + "\n")
-        for name in NAMES:
-            private(self.folder / "identities" / name, self.site.key(f"control-{name}").read_text())
 
     def write_inventory(self) -> None:
         def host(name: str, environment: str, *roles: str, **more: str) -> dict[str, Any]:

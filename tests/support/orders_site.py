@@ -6,19 +6,15 @@ Everything here is what a user would set up by hand from the documentation; noth
 from __future__ import annotations
 
 import json
-import os
 import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from machines_support import HOME, INTERNET, Machine, Site
+from company import NAMES, STORMPROOF, Company, environment
+from machines_support import HOME, INTERNET, Machine
 
-STORMPROOF = (sys.executable, "-m", "stormproof")
 BIN = "/usr/lib/postgresql/15/bin"
 DATA = f"{HOME}/15/main"
-NAMES = ("db", "web", "vault", "recovery")
 WORK = "/var/lib/stormproof"
 ACKNOWLEDGED = "/var/lib/orders/acknowledged"
 SECRETS = {"pgbackrest-cipher": "machines-cipher-passphrase", "orders_app": "machines-role-password"}
@@ -48,18 +44,6 @@ create table stormproof.readiness (run text not null, at timestamptz not null);
 grant usage on schema stormproof to orders_app;
 grant select, insert on stormproof.heartbeat, stormproof.readiness, orders to orders_app;
 """
-
-# Forced command of the keys at the vault and at the database's machine: pgBackRest's remote side, for these commands, with
-# this configuration. The reader's names a read-only mount.
-GATE = """\
-set -ef
-case $SSH_ORIGINAL_COMMAND in *[!A-Za-z0-9' _./=:,@+-']* | *--config* | *-path=*..* | *--repo*-path*) exit 77 ;; esac
-read -ra words <<<"$SSH_ORIGINAL_COMMAND"
-[ "${words[0]}" = pgbackrest ] || exit 77
-case " $2 " in *" ${words[-1]%:remote} "*) ;; *) exit 77 ;; esac
-exec pgbackrest --config="/etc/pgbackrest/$1.conf" "${words[@]:1}"
-"""
-READ = "restore archive-get info repo-ls repo-get verify"
 
 HEARTBEAT = f"""\
 export PGHOST=db PGDATABASE=orders PGUSER=orders_app PGPASSFILE=~/.pgpass
@@ -121,37 +105,21 @@ secrets: {source: "file:secrets/"}
 
 
 @dataclass
-class OrdersSite:
+class OrdersSite(Company):
     """The machines with their contents, and the user's project that knows them by its inventory alone."""
 
-    site: Site
-    folder: Path
-    home: Path
     label: str = ""  # of the backup in the vault
-
-    @property
-    def db(self) -> Machine:
-        return self.site.machines["db"]
-
-    @property
-    def web(self) -> Machine:
-        return self.site.machines["web"]
-
-    @property
-    def vault(self) -> Machine:
-        return self.site.machines["vault"]
-
-    @property
-    def recovery(self) -> Machine:
-        return self.site.machines["recovery"]
 
     def up(self) -> None:
         """Everything at work, and one backup made."""
         self.site.folder.mkdir(parents=True)
         self.site.up()
         self.site.allow((*FLOWS,))
-        self._give_keys()
-        self._fill_vault()
+        self.give_keys()
+        self.lay_out_vault(
+            "repo1-cipher-type=aes-256-cbc\nrepo1-retention-full=2\nstart-fast=y\ncompress-type=zst\n", ("orders",),
+            f"[orders]\npg1-host=db\npg1-host-user=postgres\npg1-path={DATA}\n",
+        )  # fmt: skip
         self._fill_db()
         self._fill_web()
         self.recovery.put("/etc/pgbackrest/pgbackrest.conf", pgbackrest("repo1-cipher-type=aes-256-cbc\n", "/nowhere"))
@@ -182,48 +150,6 @@ class OrdersSite:
         """Connections of the control side that its sshd wrote down."""
         return int(machine.says("grep -c 'Connection from 10.77.1.10 ' /var/log/sshd.log || true"))
 
-    def _give_keys(self) -> None:
-        """Who may log in where, and as what. Every key of a machine is bound to one command; the control side's are not."""
-        site, gate = self.site, "/etc/pgbackrest/gate.sh"
-        command = f'restrict,command="bash {gate} %s %s" '
-        accepted = {
-            "db": [command % ("cluster", "'backup stanza-create check'") + site.public("vault-at-db")],
-            "vault": [
-                command % ("reader", f"'{READ}'") + site.public("recovery-at-vault"),
-                command % ("push", "archive-push") + site.public("db-at-vault"),
-            ],
-        }
-        for name, machine in site.machines.items():
-            lines = [*accepted.get(name, []), f"restrict {site.public(f'control-{name}')}"]
-            machine.put("~/.ssh/authorized_keys", "\n".join(lines) + "\n")
-            machine.put(gate, GATE)
-        knows = {"db": ["vault"], "vault": ["db"], "recovery": ["vault"], "web": ["db"]}
-        for name, others in knows.items():
-            peers = [site.machines[other] for other in others]
-            machine = site.machines[name]
-            hosts = "".join(f"{peer.address} {peer.name}\n" for peer in peers)
-            machine.run("cat >>/etc/hosts", stdin=hosts)
-            known = "".join(f"{peer.name},{peer.address} {site.public(f'host-{peer.name}')}\n" for peer in peers)
-            machine.put("/etc/ssh/ssh_known_hosts", known, "644")
-            if name != "web":
-                machine.put("~/.ssh/id_ed25519", site.key(f"{name}-at-{others[0]}").read_text())
-
-    def _fill_vault(self) -> None:
-        own = "repo1-path=/srv/vault/pgbackrest\nlog-level-file=off\n"
-        backup = f"{own}repo1-cipher-type=aes-256-cbc\nrepo1-retention-full=2\nstart-fast=y\ncompress-type=zst\n"
-        self.vault.run("mkdir -p -m 750 /srv/vault/pgbackrest /srv/vault/references /srv/vault-ro/pgbackrest")
-        self.site.as_builder(
-            "vault", "mount --bind /srv/vault/pgbackrest /srv/vault-ro/pgbackrest && "
-            "mount -o remount,bind,ro /srv/vault-ro/pgbackrest",
-        )  # fmt: skip
-        cluster = f"[orders]\npg1-host=db\npg1-host-user=postgres\npg1-path={DATA}\n"
-        self.vault.put("/etc/pgbackrest/pgbackrest.conf", f"[global]\n{backup}\n{cluster}")
-        self.vault.put("/etc/pgbackrest/push.conf", f"[global]\n{own}\n[orders]\n")
-        self.vault.put(
-            "/etc/pgbackrest/reader.conf",
-            "[global]\nrepo1-path=/srv/vault-ro/pgbackrest\nlog-level-file=off\n[orders]\n",
-        )
-
     def _fill_db(self) -> None:
         self.db.run(
             f"mkdir -p -m 700 {DATA} && "
@@ -252,33 +178,11 @@ work_mem = '6MB'
         self.web.run(f"mkdir -p {ACKNOWLEDGED.rpartition('/')[0]}")
         self.web.put("~/.pgpass", f"db:5432:orders:orders_app:{SECRETS['orders_app']}\n")
         self.web.spawn(HEARTBEAT)
-        self.web.spawn("cd /srv && exec /usr/bin/python3 -m http.server 443")
-        self.site.leave_running("router", f"exec /usr/bin/python3 -m http.server --bind {INTERNET} 443")
-        self.web.run(
-            f"for _ in {{1..500}}; do (exec 5<>/dev/tcp/{INTERNET}/443 6<>/dev/tcp/127.0.0.1/443) 2>/dev/null && "
-            f"[ -s {ACKNOWLEDGED} ] && exit; sleep 0.02; done; cat /var/log/spawned.log >&2; exit 1"
-        )
+        self.serve_the_web(until=f"[ -s {ACKNOWLEDGED} ]")
 
     def _write_project(self) -> None:
-        """`stormproof init`, then what a user writes: inventory, secrets, keys, one drill instead of the lab's."""
-        done = subprocess.run(
-            [*STORMPROOF, "init", str(self.folder)], capture_output=True, text=True, check=False,
-            env=environment(self.home),
-        )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        settings = self.folder / "stormproof.toml"
-        text = settings.read_text()
-        assert 'inventory = "lab"' in text
-        settings.write_text(text.replace('inventory = "lab"', 'inventory = "inventory.yaml"'))
-        for drill in (self.folder / "drills").iterdir():
-            drill.unlink()
+        self.init_project(SECRETS)
         (self.folder / "drills" / "orders-loss.yaml").write_text(DRILL)
-        for folder in ("secrets", "identities"):
-            (self.folder / folder).mkdir(mode=0o700)
-        for name, secret in SECRETS.items():
-            private(self.folder / "secrets" / name, secret + "\n")
-        for name in NAMES:
-            private(self.folder / "identities" / name, self.site.key(f"control-{name}").read_text())
         self.write_inventory()
 
     def write_inventory(self) -> None:
@@ -289,22 +193,11 @@ work_mem = '6MB'
         (self.folder / "inventory.yaml").write_text(text)
 
 
-def environment(home: Path) -> dict[str, str]:
-    """The tests' own switches are not the product's, which refuses names that it does not know."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("STORMPROOF_")}
-    return {**ours, "STORMPROOF_HOME": str(home), "NO_COLOR": "1"}
-
-
 def pgbackrest(more: str, data: str) -> str:
     """pgbackrest.conf of a machine whose repository is at the vault."""
     return (
         f"[global]\nrepo1-host=vault\nrepo1-host-user=postgres\nlog-level-file=off\n{more}\n[orders]\npg1-path={data}\n"
     )
-
-
-def private(path: Path, text: str) -> None:
-    path.touch(mode=0o600)
-    path.write_text(text)
 
 
 def ended(process: subprocess.Popen[str], expect: int) -> tuple[dict[str, Any], str]:

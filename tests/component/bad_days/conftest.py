@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
+from company import NAMES
 from drill_support import Project
 from lab_day import Day
 from machines_support import Site
-from orders_site import NAMES, OrdersSite
+from orders_site import OrdersSite
 
 
 @pytest.fixture

@@ -9,10 +9,11 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
+from company import STORMPROOF, environment
 from journal_support import BIN, private_postgres
 from lab_day import WAIT_SECONDS_MAX, Running, saw_of
 from machines_support import quoted, wait_for
-from orders_site import STORMPROOF, WORK, OrdersSite, environment
+from orders_site import WORK, OrdersSite
 
 from tables.planting import plants
 from tables.row import Saw

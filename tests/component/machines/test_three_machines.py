@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from company import NAMES
 from machines_support import INTERNET, Site, wait_for
-from orders_site import ACKNOWLEDGED, BIN, NAMES, WORK, OrdersSite, ended
+from orders_site import ACKNOWLEDGED, BIN, WORK, OrdersSite, ended
 
 pytestmark = pytest.mark.component
 BEAT = timedelta(seconds=0.1)  # of the writer, at the quickest
