@@ -48,7 +48,10 @@ def comparison_lines(comparison: Comparison, *, width: int = 80) -> list[str]:
 
 
 def _one(history: DrillHistory, width: int) -> list[str]:
-    lines = [f"{plain(history.drill)}, scenario {plain(history.scenario)}: {len(history.entries)} runs", ""]
+    lines = [
+        f"{plain(history.drill)}, scenario {plain(history.scenario)}: {len(history.entries)} run{'s' * (len(history.entries) != 1)}",
+        "",
+    ]
     lines.append(f"  {'run':<24}{'started':<25}{'verdict':<12}{'RTO':>8}{'RPO':>9}")
     for entry in reversed(history.entries[-RUNS_MAX:]):
         rto = "–" if entry.rto_s is None else seconds(entry.rto_s)
