@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 import samples
 
-from stormproof.core.drill_result import Cleanup
+from stormproof.core.drill_result import Bottleneck, Cleanup
 from stormproof.core.verdict import Verdict
-from stormproof.report.wording import count, duration, meaning, plain, seconds, size
+from stormproof.report.wording import count, duration, meaning, plain, saving, seconds, size
 
 
 @pytest.mark.parametrize(
@@ -71,3 +71,29 @@ def test_letters_of_any_script_stay():
 
 def test_a_long_text_is_cut():
     assert plain("x" * 5000) == "x" * 2000 + "…"
+
+
+@pytest.mark.parametrize(
+    ("gain", "low", "high", "text"),
+    [
+        (2.0, 1.0, 3.0, "about 2.00 s (1.00 s to 3.00 s)"),
+        (2.0, None, None, "about 2.00 s"),
+        (-1.0, -2.0, -0.5, ""),
+        (None, 0.0, 1.7, "at most 1.70 s"),
+        (None, -2.0, 0.0, ""),
+        (None, None, None, ""),
+    ],
+)
+def test_a_saving_is_told_as_surely_as_it_is_known(
+    gain: float | None, low: float | None, high: float | None, text: str
+):
+    found = Bottleneck(
+        what="base",
+        seconds=4.0,
+        share=0.5,
+        remedy="2 processes",
+        predicted_gain_s=gain,
+        gain_low_s=low,
+        gain_high_s=high,
+    )
+    assert saving(found) == text
