@@ -199,7 +199,8 @@ def probe_answer(probe: Probe) -> str:
 def saving(found: Bottleneck) -> str:
     """What a remedy is predicted to gain, with its bounds; its most where that is all that can be said; else nothing."""
     if found.predicted_gain_s is None:
-        return f"at most {seconds(found.gain_high_s)}" if (found.gain_high_s or 0.0) > 0 else ""
+        most = found.gain_high_s or 0.0
+        return f"at most {seconds(most)}" if most > 0 else ""
     if found.predicted_gain_s <= 0:
         return ""
     text = f"about {seconds(found.predicted_gain_s)}"
