@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from infra.components.access import trusts
 from infra.components.access.actions import (
     KEEPS_KEYS,
     KEEPS_ROLES,
@@ -62,12 +63,9 @@ MORE: Mapping[Layer, tuple[str, ...]] = {
         "securityhub:*OrganizationAdminAccount*",
     ),
 }  # fmt: skip
-# Services that are handed a role of ours.
-RECEIVE_ROLES = (
-    "backup.amazonaws.com", "cloudtrail.amazonaws.com", "config.amazonaws.com", "ec2.amazonaws.com",
-    "lambda.amazonaws.com", "monitoring.rds.amazonaws.com", "scheduler.amazonaws.com", "ssm.amazonaws.com",
-    "vpc-flow-logs.amazonaws.com",
-)  # fmt: skip
+# Services that are handed a role: those that ours trust, and Config, whose recorder is given AWS's own role by name.
+RECEIVE_ROLES = tuple(sorted({*trusts.SERVICES, "config.amazonaws.com"}))
+CONFIGS_OWN = "role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
 
 
 def deploy_policy(context: Context, layer: Layer) -> str:
@@ -89,7 +87,10 @@ def _deploying(context: Context, layer: Layer) -> Iterator[dict[str, Any]]:
     yield statement("RolesWithBoundary", WIDENS_ROLES, ours, conditions=bounded(context, layer))
     yield statement("RolesOfOurs", [one for one in KEEPS_ROLES if one not in WIDENS_ROLES], ours)
     yield statement(
-        "RolesForServices", "iam:PassRole", ours[0], conditions={"StringEquals": {"iam:PassedToService": RECEIVE_ROLES}}
+        "RolesForServices",
+        "iam:PassRole",
+        [ours[0], place.global_arn("iam", CONFIGS_OWN)],
+        conditions={"StringEquals": {"iam:PassedToService": RECEIVE_ROLES}},
     )
     yield statement(
         "RolesOfServices", "iam:CreateServiceLinkedRole", place.global_arn("iam", "role/aws-service-role/*")

@@ -43,6 +43,10 @@ SERVICES: Mapping[str, Sends] = {
     "backup.amazonaws.com": Sends(
         "AWS Backup, IAM service roles; its confused-deputy page is of topics and keys alone"
     ),
+    # Said there in so many words: the role knows neither key.
+    "cloudtrail.amazonaws.com": Sends(
+        "CloudTrail, Role policy document for CloudTrail to use CloudWatch Logs for monitoring"
+    ),
     "ec2.amazonaws.com": Sends("EC2, IAM roles for Amazon EC2"),
     "lambda.amazonaws.com": Sends("Lambda, Defining Lambda function permissions with an execution role"),
     # The page's example is of `rds.amazonaws.com`, and its source an instance, which is not there yet when the role is

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_aws import cfg, iam
 
+from infra.components.access.deploying import CONFIGS_OWN
 from infra.components.detection.stores import CONFIG, store_place
 from infra.context import Component, Context
 
 NAME = "default"  # AWS: one recorder and one channel for each region; it calls them so itself
-SERVICE_ROLE = "role/aws-service-role/config.amazonaws.com/AWSServiceRoleForConfig"
 
 
 class Recorder(Component):
@@ -60,7 +60,7 @@ class Recorder(Component):
         recorder = cfg.Recorder(
             f"{name}-{region}",
             name=NAME,
-            role_arn=context.place.global_arn("iam", SERVICE_ROLE),
+            role_arn=context.place.global_arn("iam", CONFIGS_OWN),
             recording_group={
                 "all_supported": True,
                 # What belongs to no region is recorded once, where the account's layer lies.

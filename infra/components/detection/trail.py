@@ -8,6 +8,7 @@ import pulumi
 from pulumi_aws import cloudtrail, iam
 
 from infra.components.access.boundaries import boundary_arn
+from infra.components.access.trusts import service_trust
 from infra.components.detection.stores import TRAIL, is_store, store_place
 from infra.components.documents import document, statement
 from infra.components.log_group import log_group
@@ -39,16 +40,11 @@ class Trail(Component):
         role = iam.Role(
             f"{name}-role",
             name=names.name("trail-logs"),
-            assume_role_policy=document(
-                statement(
-                    "TheTrail", "sts:AssumeRole", None, principals={"Service": "cloudtrail.amazonaws.com"},
-                    conditions={"StringEquals": {"aws:SourceArn": self.arn}},
-                )
-            ),
+            assume_role_policy=service_trust("cloudtrail.amazonaws.com", place),
             permissions_boundary=boundary_arn(context),
             tags=context.tags(names.name("trail-logs")),
             opts=context.opts(self, named=True, depends_on=depends_on),
-        )  # fmt: skip
+        )
         rights = iam.RolePolicy(
             f"{name}-role-policy",
             name="logs",

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 import stacks
 
+from infra.components.access import trusts
 from infra.components.access.boundaries import boundaries, deploy_boundary
 from infra.components.access.deploying import MORE, SERVICES, deploy_policy, layers_here
 from infra.context import Context
 from infra.spec.settings import Layer
+from tests.support.iam_verdicts import may_by_all
 from tests.support.infra_components import context, may
 
 # Module of pulumi_aws -> prefix of IAM's actions, where they differ.
@@ -69,3 +71,12 @@ def test_it_makes_the_roles_of_its_layer_with_boundaries_that_it_may_give(stack:
 def test_an_account_has_deploy_roles_for_the_layers_in_it_alone() -> None:
     assert layers_here(context()) == (Layer.ACCOUNT, Layer.PRIMARY)
     assert layers_here(context(accountOf="vault")) == (Layer.ACCOUNT, Layer.VAULT)
+
+
+@pytest.mark.parametrize("service", sorted({*trusts.SERVICES, "config.amazonaws.com"}))
+def test_every_service_that_a_role_of_ours_trusts_may_be_handed_it_and_no_other_one(service: str) -> None:
+    here, layer = _here("prod-primary")
+    text = deploy_policy(here, layer)
+    role = here.names.role_arn("x", here.place)
+    assert may_by_all([text], "iam:PassRole", role, **{"iam:PassedToService": service})
+    assert not may_by_all([text], "iam:PassRole", role, **{"iam:PassedToService": f"not-{service}"})
