@@ -19,7 +19,7 @@ set -eu
 asked() { /usr/lib/postgresql/15/bin/psql -XAtq -v ON_ERROR_STOP=1 -d shop -c "$1"; }
 from=$(asked 'select pg_current_wal_lsn()')
 until [ "$(asked "select pg_wal_lsn_diff(pg_current_wal_lsn(), '$from') >= $BYTES")" = t ]; do
-  PGOPTIONS='-c synchronous_commit=off' "$PGBENCH" -n -c 4 -j 2 -R "$TPS" -T 2 shop >/tmp/wal_load.log 2>&1 ||
+  PGOPTIONS='-c synchronous_commit=off -c wal_compression=off' "$PGBENCH" -n -c 4 -j 2 -R "$TPS" -T 2 shop >/tmp/wal_load.log 2>&1 ||
     { tail -n 5 /tmp/wal_load.log >&2; exit 1; }
 done
 last=$(asked 'select pg_walfile_name(pg_switch_wal())')
