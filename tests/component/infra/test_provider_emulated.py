@@ -19,7 +19,7 @@ pytestmark = pytest.mark.component
 REMAIN = {
     "topic-policy", "image-scan", "disks", "recorder-status", "secret-rotation", "secret-version",
     "rotated-version", "default-group", "default-acl", "default-table", "notification", "object-lock", "versioning",
-    "key-policy",
+    "key-policy", "inspector-members",
     "files-policy",  # moto cannot delete it: listed
 }  # fmt: skip
 
