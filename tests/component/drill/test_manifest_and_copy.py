@@ -5,12 +5,15 @@ from __future__ import annotations
 import pytest
 from drill_support import Project
 
+from stormproof.lab.lab import Lab
+
 pytestmark = pytest.mark.component
 
 FLIP = r"""perl -e 'open(F, "+<", $ARGV[0]); seek(F, $ARGV[1], 0); read(F, $b, 1); seek(F, $ARGV[1], 0); print F chr(ord($b) ^ 4)'"""
 
 
 def test_a_drill_fails_on_a_flipped_bit_in_a_manifest_that_the_restore_did_not_notice(project: Project) -> None:
+    Lab(project.folder, project.state).backup()  # a drill that harms the lab would take one, were this ten minutes old
     path = project.on(
         "vault",
         f"""set -e; cd /srv/vault/pgbackrest/backup/main; f=$PWD/$(ls | grep -E '^[0-9]{{8}}-' | sort | tail -n 1)/backup.manifest
