@@ -22,7 +22,9 @@ _WAL_OF_BACKUP = "restore an older point; run `pgbackrest check` and `verify` on
 _HOST_KEY = "find out why before anything else; if the vault was rebuilt, pin its new key on the recovery host"
 _KEY = "put the public half of the recovery host's key into the vault's authorized_keys, for the commands it needs"
 _REACH = "is the vault up, and is its port 22 open to the recovery host?"
-_TLS_REACH = "is pgBackRest's TLS server up at the vault, its port open? go over ssh meanwhile: --parameter procedure=ssh"
+_TLS_REACH = (
+    "is pgBackRest's TLS server up at the vault, its port open? go over ssh meanwhile: --parameter procedure=ssh"
+)
 
 MEANINGS: tuple[ToolMeaning, ...] = (
     # pgBackRest. Room first: a full disk shows as 41, 47 or 64, with or without its reason.
