@@ -32,11 +32,8 @@ FAILED = f"""failed() {{
 
 
 def full_disk(host: Host, folder: str, error: CommandFailed, *, doing: str) -> RunFailed | None:
-    """A command's failure as what it is where the disk was full; None for any other.
-
-    One without a word may have had no room for it: then what is free speaks for it.
-    """
-    if error.output.strip() and not _NO_SPACE.search(error.output):
+    """A command's failure as what it is where the disk was full; None for any other."""
+    if not _may_be_room(error.output):
         return None
     end = tool_failure(
         Tool.PGBACKREST, error.status, f"{error.output}\n{room_in(host, folder)}", where=host.name, doing=doing
@@ -50,18 +47,23 @@ def room_in(host: Host, folder: str) -> str:
 
 
 def with_room(host: Host, state: JobState, folder: str) -> JobState:
-    """A failed job with what is free in `folder` behind its words, where it needs that and did not tell it itself.
-
-    One without a word may have had no room for one, and "No space left on device" does not tell a full disk from one
-    without inodes.
-    """
+    """A failed job with what is free in `folder` behind its words, where it needs that and did not tell it itself."""
     said = f"{state.stdout_tail}{state.stderr_tail}".strip()
-    if not state.status or state.lost or _ROOM_TOLD.search(said) or (said and not _NO_SPACE.search(said)):
+    if not state.status or state.lost or _ROOM_TOLD.search(said) or not _may_be_room(said):
         return state
     try:
         return replace(state, stderr_tail=f"{said}\n{room_in(host, folder)}".lstrip())
     except StormproofError:  # the host is gone: what is known is told
         return state
+
+
+def _may_be_room(said: str) -> bool:
+    """Whether what is free has to be looked at.
+
+    What ended without a word may have had no room for one, and "No space left on device" does not tell a full disk from
+    one without inodes.
+    """
+    return not said.strip() or _NO_SPACE.search(said) is not None
 
 
 def script_that_says_why(folder: str, script: str) -> str:

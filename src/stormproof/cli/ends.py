@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import TYPE_CHECKING
 
-from stormproof.core.errors import HungUp, Interrupted, StormproofError, Terminated
+from stormproof.core.errors import Interrupted, StormproofError, told_to_end
 
 if TYPE_CHECKING:
     from stormproof.core.progress import Event, Progress
@@ -83,11 +83,6 @@ class Ends:
             )
         else:
             self._say("still at it; once more leaves at once, and `stormproof drill sweep` removes what is left")
-
-
-def told_to_end(number: int) -> type[Terminated]:
-    """The error of a signal that is not Ctrl-C: each owns the exit code that a shell gives it, 128 and its number."""
-    return HungUp if number == signal.SIGHUP else Terminated
 
 
 def _reason(number: int) -> StormproofError:

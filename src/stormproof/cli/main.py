@@ -10,7 +10,7 @@ from types import FrameType
 from typing import TYPE_CHECKING
 
 from stormproof.cli.output import Output, hush
-from stormproof.core.errors import Interrupted, SetupFailed, StormproofError, Terminated
+from stormproof.core.errors import Interrupted, SetupFailed, StormproofError, Terminated, told_to_end
 
 if TYPE_CHECKING:
     import argparse
@@ -134,8 +134,6 @@ def _listen_for_ends() -> None:
 
 
 def terminated(number: int) -> Terminated:
-    from stormproof.cli.ends import told_to_end
-
     return told_to_end(number)(
         f"ended by {signal.Signals(number).name}",
         where="the running command",

@@ -136,6 +136,11 @@ class HungUp(Terminated):
     meaning = "hung up (SIGHUP), orderly undone"
 
 
+def told_to_end(number: int) -> type[Terminated]:
+    """The error of a signal that is not Ctrl-C: each owns the exit code that a shell gives it, 128 and its number."""
+    return HungUp if 128 + number == HungUp.exit_code else Terminated
+
+
 class HostUnreachable(RunFailed):
     """A host did not answer, or the connection to it was lost. Transient: may be tried again."""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, NoReturn
 
-from stormproof.core.errors import HungUp, Interrupted, Refused, StormproofError, Terminated
+from stormproof.core.errors import Interrupted, Refused, StormproofError, Terminated, told_to_end
 from stormproof.lab.aws.emulator import emulator
 from stormproof.lab.aws.engine import (
     Engine,
@@ -216,8 +216,7 @@ def _hear_ends() -> None:
 
 
 def _stopped(number: int) -> StormproofError:
-    ended = HungUp if number == signal.SIGHUP else Terminated
-    kind, code = (Interrupted, "SP130") if number == signal.SIGINT else (ended, "SP143")
+    kind, code = (Interrupted, "SP130") if number == signal.SIGINT else (told_to_end(number), "SP143")
     return kind(
         f"stopped by {signal.Signals(number).name}",
         where="scripts/infra",
