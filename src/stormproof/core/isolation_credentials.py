@@ -11,7 +11,7 @@ from collections.abc import Iterable
 
 from stormproof.core.isolation_fact import Rule, Told, failed, noted, ones, passed, rows, unknown
 from stormproof.core.isolation_looks import HostLooks
-from stormproof.core.isolation_scope import Isolated, Scope, plain_address
+from stormproof.core.isolation_scope import Isolated, Scope
 
 
 def fingerprint(blob_base64: str) -> str:
@@ -131,8 +131,6 @@ def _ssh_config(scope: Scope, host: Isolated, looks: HostLooks) -> Told:
             whose = scope.protected_host_of(bare)
             if whose is None and keyword == "host" and bare.strip("*?.-!"):  # `Host *` means nobody in particular
                 whose = next((n for t, n in scope.protected_names.items() if fnmatch.fnmatch(t, bare.lower())), None)
-            if whose is None and keyword.endswith("forward"):
-                whose = scope.protected_addresses.get(plain_address(bare))
             if whose:
                 theirs.append(f"{place} ({keyword} {word}) names {whose}")
     if theirs:

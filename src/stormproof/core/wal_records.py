@@ -93,10 +93,10 @@ def is_damaged_behind(end: WalEnd, following: bytes, held_until: int, segment_by
     behind = following[start - end.end + RECORD_HEADER_BYTES - 8 : held_until - end.end]
     if any(word == start for (word,) in struct.iter_unpack("<Q", behind[: len(behind) // 8 * 8])):
         return True  # another record stands behind it and names it, whatever length it claims to have
-    if start + total > held_until + ALIGNMENT:
-        held = following[start - end.end : held_until - end.end]
-        return has_false_length(_without_headers(held, start, segment_bytes))
-    return record_end(start, total, segment_bytes) <= -(-held_until // ALIGNMENT) * ALIGNMENT
+    if record_end(start, total, segment_bytes) <= -(-held_until // ALIGNMENT) * ALIGNMENT:
+        return True  # all of it was held
+    held = following[start - end.end : held_until - end.end]
+    return has_false_length(_without_headers(held, start, segment_bytes))
 
 
 def _without_headers(stretch: bytes, position: int, segment_bytes: int) -> bytes:

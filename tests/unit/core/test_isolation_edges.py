@@ -8,7 +8,7 @@ import hmac
 from dataclasses import replace
 
 import pytest
-from isolation_records import AT, HEALTHY_HOST, RECORDS, SCOPE, WITNESSES, looks_of, shut
+from isolation_records import AT, HEALTHY_HOST, LINKS, LO, RECORDS, SCOPE, WITNESSES, looks_of, shut
 
 from stormproof.core.drill_result import IsolationProof
 from stormproof.core.finding import Finding, Severity
@@ -153,3 +153,43 @@ def test_a_witness_that_could_not_be_asked_is_told_with_its_reason(trouble: str 
     witnesses = {**WITNESSES, "vault": WitnessLooks({}, trouble)}
     proof = decide(SCOPE, {"recovery-1": HEALTHY_HOST}, witnesses, at=AT, seconds=1.0)
     assert {p.witness.saw for p in proof.probes if p.witness and p.witness.from_ == "vault"} == {said}
+
+
+ETH1 = ("3: eth1    inet 192.168.7.2/24 scope global eth1",)
+
+
+@pytest.mark.parametrize(
+    ("addresses", "links", "result", "said"),
+    [
+        (LO, LINKS[:1], CheckResult.PASSED, "none beside loopback"),
+        ([*LO, ETH1], LINKS, CheckResult.FAILED, "beside eth1 there is eth0 (up, without an address)"),
+        (
+            [*LO, ("2: eth0    inet 172.31.4.9/20 scope global eth0",), ETH1],
+            LINKS,
+            CheckResult.UNKNOWN,
+            "none of eth0, eth1 holds an address that the inventory gives this host",
+        ),
+    ],
+)
+def test_which_interface_is_the_hosts_own(
+    addresses: list[tuple[str, ...]], links: list[tuple[str, ...]], result: CheckResult, said: str
+) -> None:
+    assert found(prove(looks_of(address=addresses, link=links)), "interfaces") == (result, said)
+
+
+@pytest.mark.parametrize(
+    ("listed", "said"),
+    [
+        ("app-web,app-primary", "the machine's list names app-primary, app-web"),
+        ("vault", "none of production's"),
+    ],
+)
+def test_whom_of_production_the_machines_list_of_host_keys_names_is_said(listed: str, said: str) -> None:
+    proof = prove(looks_of(known=[("/etc/ssh/ssh_known_hosts", listed)]))
+    assert found(proof, "known hosts") == (CheckResult.PASSED, said)
+
+
+@pytest.mark.parametrize("port", ["10.0.10.5:5432", "[fd00:10::5]:5432", "fd00:10::5/5432", "app-primary:5432"])
+def test_a_forwarded_port_is_seen_however_its_target_is_written(port: str) -> None:
+    result, said = found(prove(looks_of(ssh_config=[("/h/.ssh/config:4", "localforward", f"5432 {port}")])), "ssh configuration")  # fmt: skip
+    assert (result, "names app-primary" in said) == (CheckResult.FAILED, True)

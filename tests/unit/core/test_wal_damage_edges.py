@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from stormproof.core.wal_crc import crc32c
 from stormproof.core.wal_records import (
     PAGE_BYTES,
     RECORD_HEADER_BYTES,
@@ -49,3 +50,12 @@ def test_headers_of_pages_are_taken_out_of_a_stretch() -> None:
     """Sixteen bytes to the border, the next page's header, then the rest."""
     stretch = b"a" * 16 + b"H" * SHORT_HEADER_BYTES + b"b" * 8
     assert _without_headers(stretch, LAST + PAGE_BYTES - 16, 16 << 20) == b"a" * 16 + b"b" * 8
+
+
+@pytest.mark.parametrize("more", [1, 7, 8, 9, 16, 1 << 20])
+def test_a_last_record_that_claims_to_be_longer_than_it_is_was_damaged_however_little_it_adds(more: int) -> None:
+    """Its own sum fits the bytes that are there."""
+    data, place = b"\5" * 40, LAST + 64
+    head = (24 + len(data)).to_bytes(4, "little") + bytes(4) + LAST.to_bytes(8, "little") + bytes(4)
+    whole = head + (crc32c(head, crc32c(data)) ^ 0xFFFFFFFF).to_bytes(4, "little") + data
+    assert is_damaged_behind(end_at(place), (len(whole) + more).to_bytes(4, "little") + whole[4:], place + len(whole))
