@@ -1,4 +1,5 @@
-"""`scripts/mutate [--quick] [MODULE…]`: prints the score of each module and what survived; 1 below the target."""
+"""`scripts/mutate [--quick] [MODULE…]`: prints the score of each module and what survived or
+timed out (and so was noticed); 1 below the target."""
 
 from __future__ import annotations
 
@@ -10,7 +11,7 @@ import sys
 import time
 from collections import Counter
 
-from mutation.attempt import SURVIVED, Bench
+from mutation.attempt import SURVIVED, TIMED_OUT, Bench
 from mutation.equivalent import EQUIVALENT
 from mutation.mutants import DECISIONS
 from mutation.targets import TARGETS
@@ -21,7 +22,7 @@ TARGET = 0.95  # of the comparisons and conditions that are not equivalent
 def try_module(module: str, *, quick: bool) -> None:
     """Print one JSON line for each mutant that was tried."""
     bench = Bench(module, TARGETS[module])
-    for mutant in bench.mutants():
+    for mutant in bench.mutants:
         if quick and mutant.kind not in DECISIONS:
             continue
         end = "equivalent" if mutant.key in EQUIVALENT else bench.attempt(mutant)
@@ -44,7 +45,8 @@ def main() -> int:
 def report(modules: list[str], *, quick: bool, jobs: int) -> int:
     """Module after module, `jobs` at once, each in a process of its own."""
     began = time.monotonic()
-    waiting, running = list(modules), {}
+    waiting = list(modules)
+    running: dict[str, subprocess.Popen[str]] = {}
     totals: Counter[tuple[str, str]] = Counter()
     failed = False
     while waiting or running:
@@ -63,8 +65,8 @@ def report(modules: list[str], *, quick: bool, jobs: int) -> int:
         totals.update((line["kind"], line["end"]) for line in lines)
         print(f"{module}: {_score(Counter((line['kind'], line['end']) for line in lines))}", flush=True)
         for line in lines:
-            if line["end"] == SURVIVED:
-                print(f"  survived ({line['kind']}), line {line['line']}: {line['key']}", flush=True)
+            if line["end"] in (SURVIVED, TIMED_OUT):
+                print(f"  {line['end']} ({line['kind']}), line {line['line']}: {line['key']}", flush=True)
     print(f"\nall {len(modules)} modules: {_score(totals)}, in {time.monotonic() - began:.0f} s")
     share = _share(totals, DECISIONS)
     print(f"comparisons and conditions noticed: {share:.1%} (target {TARGET:.0%})")

@@ -5,6 +5,7 @@ A function's code is swapped in the process itself; what runs at import is tried
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import functools
 import gc
@@ -14,10 +15,12 @@ import importlib.machinery
 import importlib.util
 import io
 import os
+import resource
 import select
 import signal
 import subprocess
 import sys
+import time
 import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -25,9 +28,12 @@ from typing import Any
 
 import pytest
 
+from mutation.equivalent import EQUIVALENT
 from mutation.mutants import Mutant, mutants, mutated
 
-SECONDS_MAX = 120.0  # a mutant that loops for ever is noticed too
+# A mutant that loops for ever is noticed too: it may take so many times as long as the unchanged module, and so much.
+TIMES_AS_LONG_MAX, SECONDS_MIN = 30, 30.0
+MEMORY_BYTES_MAX = 3 << 30
 ROOT = Path(__file__).parents[2]
 NOTICED, SURVIVED, TIMED_OUT = "noticed", "survived", "timed out"
 
@@ -48,7 +54,10 @@ def run_tests(files: Sequence[str]) -> int:
 
 
 class Bench:
-    """One module with its tests loaded and passed once, unchanged."""
+    """One module with its tests loaded and passed unchanged: once here, and once in each way in which a mutant is tried.
+
+    Without the second, tests that cannot be run twice in a process would "notice" every mutant.
+    """
 
     def __init__(self, module: str, tests: Sequence[str]) -> None:
         self.module, self.tests = module, [name for name in tests if (ROOT / "tests" / "unit" / name).exists()]
@@ -64,25 +73,40 @@ class Bench:
             for function in gc.get_objects()
             if isinstance(function, types.FunctionType) and Path(function.__code__.co_filename) == self.path
         ]
+        self.mutants = mutants(module, self.source)
+        self._seconds_max = SECONDS_MIN * 4
+        self._hold_against_unchanged()
 
-    def mutants(self) -> list[Mutant]:
-        return mutants(self.module, self.source)
+    def _hold_against_unchanged(self) -> None:
+        keys = {mutant.key for mutant in self.mutants}
+        stale = [key for key in EQUIVALENT if key.startswith(f"{self.module}:") and key not in keys]
+        if stale:
+            raise SystemExit(f"{self.module}: equivalent.py names changes that cannot be made any more: {stale}")
+        began = time.monotonic()
+        ways = [self._forked] + ([self._anew] if any(mutant.at_import for mutant in self.mutants) else [])
+        for way in ways:
+            if way(None) != SURVIVED:
+                raise SystemExit(f"{self.module}: its tests do not pass a second time, {way.__name__}, unchanged")
+        self._seconds_max = max(SECONDS_MIN, TIMES_AS_LONG_MAX * (time.monotonic() - began))
 
     def attempt(self, mutant: Mutant) -> str:
         """Whether its tests notice."""
-        if mutant.at_import:
-            return self._anew(mutant)
+        return self._anew(mutant) if mutant.at_import else self._forked(mutant)
+
+    def _forked(self, mutant: Mutant | None) -> str:
         child = os.fork()
         if child == 0:
             os.setpgid(0, 0)
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
             status = 1
             try:
-                self._swap(mutant)
+                if mutant is not None:
+                    self._swap(mutant)
                 status = run_tests(self.tests)
             except BaseException:  # noqa: BLE001 - whatever a mutant raises, somebody noticed
                 status = 1
             os._exit(0 if status == 0 else 1)
-        return _end_of(child)
+        return _end_of(child, self._seconds_max)
 
     def _swap(self, mutant: Mutant) -> None:
         changed = compile(mutated(self.source, mutant), str(self.path), "exec", dont_inherit=True)
@@ -95,18 +119,11 @@ class Bench:
         for cached in [c for c in gc.get_objects() if isinstance(c, functools._lru_cache_wrapper)]:
             cached.cache_clear()
 
-    def _anew(self, mutant: Mutant) -> str:
-        words = [
-            sys.executable,
-            "-m",
-            "mutation.attempt",
-            self.module,
-            str(mutant.number),
-            str(mutant.way),
-            *self.tests,
-        ]
+    def _anew(self, mutant: Mutant | None) -> str:
+        which = ["-", "-"] if mutant is None else [str(mutant.number), str(mutant.way)]
+        words = [sys.executable, "-m", "mutation.attempt", self.module, *which, *self.tests]
         try:
-            done = subprocess.run(words, capture_output=True, timeout=SECONDS_MAX, check=False, cwd=ROOT)
+            done = subprocess.run(words, capture_output=True, timeout=self._seconds_max, check=False, cwd=ROOT)
         except subprocess.TimeoutExpired:
             return TIMED_OUT
         return SURVIVED if done.returncode == 0 else NOTICED
@@ -119,10 +136,10 @@ def _codes(code: types.CodeType) -> Iterator[types.CodeType]:
             yield from _codes(constant)
 
 
-def _end_of(child: int) -> str:
+def _end_of(child: int, seconds_max: float) -> str:
     descriptor = os.pidfd_open(child)
     try:
-        ready, _, _ = select.select([descriptor], [], [], SECONDS_MAX)
+        ready, _, _ = select.select([descriptor], [], [], seconds_max)
         if not ready:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child, signal.SIGKILL)
@@ -157,8 +174,9 @@ def _main() -> None:
     module, number, way, *tests = sys.argv[1:]
     path = source_of(module)
     source = path.read_text(encoding="utf-8")
-    mutant = next(m for m in mutants(module, source) if (m.number, m.way) == (int(number), int(way)))
-    sys.meta_path.insert(0, _Finder(module, path, mutated(source, mutant)))
+    mutant = next((m for m in mutants(module, source) if (str(m.number), str(m.way)) == (number, way)), None)
+    tree = mutated(source, mutant) if mutant else ast.parse(source)
+    sys.meta_path.insert(0, _Finder(module, path, tree))
     for name in [name for name in sys.modules if name.startswith("stormproof.")]:
         del sys.modules[name]
     sys.exit(run_tests(tests))

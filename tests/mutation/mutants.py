@@ -74,11 +74,8 @@ def mutants(module: str, source: str) -> list[Mutant]:
             continue
         for way, (kind, changed) in enumerate(_ways(node, node in conditions)):
             function, at_import = place
-            found.append(
-                Mutant(
-                    module, kind, function, node.lineno, ast.unparse(node), ast.unparse(changed), at_import, number, way
-                )  # type: ignore[attr-defined]
-            )
+            line, before, after = getattr(node, "lineno", 0), ast.unparse(node), ast.unparse(changed)
+            found.append(Mutant(module, kind, function, line, before, after, at_import, number, way))
     return sorted(found, key=lambda m: (m.line, m.number, m.way))
 
 
@@ -102,7 +99,7 @@ class _Replace(ast.NodeTransformer):
 
 
 def _conditions(tree: ast.Module) -> set[ast.AST]:
-    """What an `if` or a filter asks without comparing: a flag, a call, a thing that may be none."""
+    """What an `if`, a filter, `any` or `all` asks without comparing: a flag, a call, a thing that may be none."""
     asked: set[ast.AST] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.If | ast.IfExp | ast.While):
@@ -111,11 +108,16 @@ def _conditions(tree: ast.Module) -> set[ast.AST]:
             asked.update(node.ifs)
         elif isinstance(node, ast.BoolOp):
             asked.update(node.values)
-    return {one for one in asked if isinstance(one, ast.Name | ast.Attribute | ast.Call | ast.Subscript)}
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("any", "all"):
+            asked.update(of.elt for of in node.args if isinstance(of, ast.GeneratorExp))
+    return {
+        one for one in asked if isinstance(one, ast.Name | ast.Attribute | ast.Call | ast.Subscript | ast.NamedExpr)
+    }
 
 
 def _ways(node: ast.AST, condition: bool) -> Iterator[tuple[str, ast.AST]]:
     if condition:
+        assert isinstance(node, ast.expr)
         yield "condition", ast.UnaryOp(ast.Not(), copy.deepcopy(node))
     if isinstance(node, ast.Compare):
         for index, operator in enumerate(node.ops):
@@ -145,8 +147,15 @@ def _ways(node: ast.AST, condition: bool) -> Iterator[tuple[str, ast.AST]]:
         yield "name", ast.Name(_NAMES[node.id], ast.Load())
 
 
+def _is_dataclass(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass"
+
+
 def _places(tree: ast.Module) -> dict[ast.AST, tuple[str, bool]]:
-    """Node -> (its function, whether it is evaluated at import). Left out: asserts, annotations, type-checking blocks."""
+    """Node -> (its function, whether it is evaluated at import).
+
+    Left out: asserts, annotations, type-checking blocks, and how a dataclass is kept (`frozen`, `slots`).
+    """
     found: dict[ast.AST, tuple[str, bool]] = {}
 
     def walk(node: ast.AST, name: str, *, at_import: bool) -> None:
@@ -160,7 +169,12 @@ def _places(tree: ast.Module) -> dict[ast.AST, tuple[str, bool]]:
             for statement in node.body:
                 walk(statement, inner, at_import=False)
         elif isinstance(node, ast.ClassDef):
-            for child in [*node.decorator_list, *node.bases, *(k.value for k in node.keywords), *node.body]:
+            for child in [
+                *(d for d in node.decorator_list if not _is_dataclass(d)),
+                *node.bases,
+                *(k.value for k in node.keywords),
+                *node.body,
+            ]:
                 walk(child, f"{name}.{node.name}".lstrip("."), at_import=at_import)
         elif isinstance(node, ast.AnnAssign):
             if node.value is not None:
