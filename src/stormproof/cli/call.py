@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stormproof.cli.named_path import named_path
 from stormproof.cli.output import Output
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Call:
 
 def _absolute(inventory: str) -> str:
     """A path on the command line is relative to where it was typed, not to the project."""
-    return inventory if inventory == "lab" else str(Path(inventory).expanduser().absolute())
+    return inventory if inventory == "lab" else str(named_path(inventory).absolute())
 
 
 def _lab_value(name: str, value: Any) -> Any:

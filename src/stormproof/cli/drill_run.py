@@ -6,12 +6,12 @@ import contextlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stormproof.cli import workspace
 from stormproof.cli.call import Call
 from stormproof.cli.ends import Ends
+from stormproof.cli.named_path import named_path
 from stormproof.core.errors import HungUp, Interrupted, SetupFailed, StormproofError, Terminated
 from stormproof.core.verdict import worst_exit_code
 
@@ -39,7 +39,7 @@ def run(call: Call) -> int:
     if args.targets_from:
         from stormproof.cli.targets_file import with_targets
 
-        specs = [with_targets(spec, Path(args.targets_from).expanduser()) for spec in specs]
+        specs = [with_targets(spec, named_path(args.targets_from)) for spec in specs]
     choices: dict[str, Any] = {}
     if args.apply:
         from stormproof.cli.drill_compare import switches

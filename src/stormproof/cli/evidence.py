@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stormproof.cli import records
 from stormproof.cli.call import Call
+from stormproof.cli.named_path import named_path, named_verifier, refuse_files_in
 from stormproof.cli.table import table
 from stormproof.core.errors import Refused, SetupFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 def keygen(call: Call) -> int:
@@ -122,20 +125,17 @@ def verify(call: Call) -> int:
     from stormproof.adapters.evidence_reader import verify_files
     from stormproof.adapters.signing import load_verifier, public_key_path
 
-    keys = [Path(key).expanduser() for key in call.args.key]
-    files = [Path(name).expanduser() for name in call.args.files]
-    if not files:
-        files = [records.evidence_folder(call)]
-    if not keys:
-        if not call.has_project():
-            raise Refused(
-                "a public key is needed to verify",
-                where="stormproof evidence verify",
-                fix="give --key PUBLIC; `stormproof evidence keygen` says where it is",
-                code="SP126",
-            )
-        keys = [public_key_path(call.project.keys)]
-    report = verify_files(files, load_verifier(*keys), anchor=call.args.anchor)
+    if not call.args.key and not call.has_project():
+        raise Refused(
+            "a public key is needed to verify",
+            where="stormproof evidence verify",
+            fix="give --key PUBLIC; `stormproof evidence keygen` says where it is",
+            code="SP126",
+        )
+    files = [records.named_evidence(name) for name in call.args.files] or [records.evidence_folder(call)]
+    keys: Sequence[str] = call.args.key
+    verifier = named_verifier(keys) if keys else load_verifier(public_key_path(call.project.keys))
+    report = verify_files(files, verifier, anchor=call.args.anchor)
     call.out.answer(report.as_json(), report.lines())
     return report.exit_code
 
@@ -147,7 +147,8 @@ def export(call: Call) -> int:
     from stormproof.adapters.signing import load_verifier, public_key_path
 
     folder, public = records.evidence_folder(call), public_key_path(call.project.keys)
-    target = Path(call.args.folder).expanduser()
+    target = named_path(call.args.folder)
+    refuse_files_in(target.parent)
     if target.exists():
         raise Refused(
             "the folder is there already, and evidence is never written over",

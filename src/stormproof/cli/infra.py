@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stormproof.cli.call import Call
+from stormproof.cli.named_path import named_path, output_file
 from stormproof.cli.settings import read_text
 from stormproof.core.errors import Refused, SetupFailed
 
@@ -44,7 +45,7 @@ def check(call: Call) -> int:
 
         text = json.dumps(document, ensure_ascii=False, indent=2)
     if args.output is not None:
-        path = write(Path(args.output).expanduser(), text)
+        path = write(output_file(args.output), text)
         call.out.answer(document | {"path": str(path)}, [f"{form}: {path}", views.lines(checked)[-1]])
     else:
         call.out.answer(document, text)
@@ -107,7 +108,7 @@ def _graph(call: Call) -> tuple[ResourceGraph, str]:
             code="SP900",
         )
     file = given[0]
-    text = sys.stdin.read() if file == "-" else read_text(Path(file).expanduser())
+    text = sys.stdin.read() if file == "-" else read_text(named_path(file))
     shown = "standard input" if file == "-" else file
     return (read_preview if args.preview is not None else read_state)(text, file=shown), shown
 
@@ -118,7 +119,7 @@ def _exceptions(folder: Path | None, given: str | None) -> list[RuleException]:
 
     if given is None and (folder is None or not (folder / EXCEPTIONS).is_file()):
         return []
-    path = Path(given).expanduser() if given is not None else folder / EXCEPTIONS if folder else EXCEPTIONS
+    path = named_path(given) if given is not None else folder / EXCEPTIONS if folder else EXCEPTIONS
     return read_exceptions(read_text(path), file=str(path), today=_today())
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stormproof.cli.call import Call
 from stormproof.cli.infra_program import no_stack, stack_file, stack_files
+from stormproof.cli.named_path import named_path
 from stormproof.cli.settings import read_text
 from stormproof.core.errors import Refused, StormproofError, Unverified
 
@@ -123,7 +123,7 @@ def _outputs(call: Call, stack: str) -> tuple[str, str]:
     if given == "-":
         return sys.stdin.read(), "standard input"
     if given is not None:
-        return read_text(Path(given).expanduser()), str(given)
+        return read_text(named_path(given)), str(given)
     from stormproof.adapters.pulumi_stack import find_pulumi, stack_outputs
 
     folder = call.project.folder

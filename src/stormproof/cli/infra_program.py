@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stormproof.cli.call import Call
+from stormproof.cli.named_path import named_path
 from stormproof.cli.settings import read_text
 from stormproof.core.errors import Refused, SetupFailed
 
@@ -44,7 +45,7 @@ def chosen_stacks(call: Call) -> dict[str, Path]:
             fix="give one of them", code="SP100",
         )  # fmt: skip
     if args.config is not None:
-        path = Path(args.config).expanduser()
+        path = named_path(args.config)
         return {path.name.removeprefix(PREFIX).removesuffix(SUFFIX): path}
     files = stack_files(call.project.folder)
     if args.stack is not None:

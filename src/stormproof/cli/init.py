@@ -10,6 +10,7 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 
 from stormproof.cli.call import Call
+from stormproof.cli.named_path import named_path, refuse_files_in
 from stormproof.core.errors import Refused, SetupFailed
 from stormproof.engine.shipped import starter_folder
 
@@ -26,7 +27,7 @@ STACKS = "Pulumi*.yaml"  # the project of Pulumi, and one file for each stack
 
 def run(call: Call) -> int:
     """Write the project; nothing is written over, and nothing at all when one file is there already."""
-    folder = Path(call.args.folder).expanduser().absolute()
+    folder = named_path(call.args.folder).absolute()
     content = starting_files()
     _refuse_existing(folder, content)
     made: list[Path] = []  # files and folders, in their order
@@ -105,8 +106,7 @@ def _below(folder: Traversable, path: str) -> Iterator[tuple[str, str]]:
 
 def _refuse_existing(folder: Path, content: Mapping[str, str]) -> None:
     there = [name for name in content if (folder / name).exists() or (folder / name).is_symlink()]
-    if folder.exists() and not folder.is_dir():
-        raise Refused("this is no folder", where=str(folder), fix="name a folder, or a new one", code="SP122")
+    refuse_files_in(folder)
     if there:
         more = f" and {len(there) - 1} more" if len(there) > 1 else ""
         raise Refused(

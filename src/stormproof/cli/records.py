@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stormproof.cli.named_path import named_path, named_verifier
 from stormproof.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -47,6 +48,19 @@ def evidence_folder(call: Call) -> Path:
     return folder
 
 
+def named_evidence(name: str, *, folders: bool = True) -> Path:
+    """An evidence file, or a folder of them, that was named on the command line. Raises Refused: it is not there."""
+    path = named_path(name)
+    if not path.exists() or (path.is_dir() and not folders):
+        raise Refused(
+            "there is no such evidence file",
+            where=name,
+            fix="name RUN.dsse.json" + (", or a folder of them" if folders else ""),
+            code="SP126",
+        )
+    return path
+
+
 def find_record(call: Call, wanted: str, keys: Sequence[str] = ()) -> Record:
     """A record by its run's id, by `latest`, or by its file; verified with `keys` or the project's own key.
 
@@ -54,11 +68,9 @@ def find_record(call: Call, wanted: str, keys: Sequence[str] = ()) -> Record:
     """
     from stormproof.adapters.evidence_reader import read_evidence, verify_files, verify_folder
 
-    path = Path(wanted).expanduser()
+    path = named_path(wanted)
     if path.suffix == ".json" or "/" in wanted:
-        if not path.is_file():
-            raise Refused("there is no such evidence file", where=wanted, fix="name RUN.dsse.json", code="SP126")
-        evidence = read_evidence(path)
+        evidence = read_evidence(named_evidence(wanted, folders=False))
         verifier, why = _verifier(call, keys)
         return Record(evidence, verify_files([path], verifier) if verifier else None, why)
     folder = evidence_folder(call)
@@ -115,7 +127,7 @@ def _verifier(call: Call, keys: Sequence[str]) -> tuple[Verifier | None, str]:
     from stormproof.adapters.signing import load_verifier, public_key_path
 
     if keys:
-        return load_verifier(*(Path(key).expanduser() for key in keys)), ""
+        return named_verifier(keys), ""
     if not call.has_project():
         return None, "no public key was given (--key PUBLIC)"
     own = public_key_path(call.project.keys)

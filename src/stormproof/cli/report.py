@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from stormproof.cli import records
 from stormproof.cli.call import Call
+from stormproof.cli.named_path import output_file
 from stormproof.core.errors import SetupFailed
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def run(call: Call) -> int:
         "exit_code": code,
     }
     if call.args.output is not None:
-        path = write(Path(call.args.output).expanduser(), text)
+        path = write(output_file(call.args.output), text)
         call.out.answer({**document, "path": str(path)}, [f"{call.args.format} report of {result.run}: {path}"])
     elif call.args.format == "json" and call.out.json_wanted:
         call.out.document(result.as_json())
@@ -72,13 +73,17 @@ def render(form: str, result: DrillResult, trust: Trust, past: Sequence[DrillRes
 
 def write(path: Path, text: str) -> Path:
     """Write a view whole or not at all: a half-written report must not be read. Raises SetupFailed."""
-    candidate = path.with_name(f".{path.name}.{os.getpid()}")
+    # /dev/stdout, a pipe, a link: written through, where renaming would put a file in its place.
+    through = path.is_symlink() or (path.exists() and not path.is_file())
+    candidate = path if through else path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         candidate.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
-        candidate.replace(path)
+        if not through:
+            candidate.replace(path)
     except OSError as error:
-        candidate.unlink(missing_ok=True)
+        if not through:
+            candidate.unlink(missing_ok=True)
         raise SetupFailed(
             f"the report cannot be written ({error.strerror})",
             where=str(path),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from stormproof.cli import workspace
 from stormproof.cli.call import Call
+from stormproof.cli.named_path import output_file
 from stormproof.cli.plan_text import plan_lines
 from stormproof.cli.table import table
 from stormproof.core.errors import Refused, SpecProblem
@@ -91,7 +92,7 @@ def doc(call: Call) -> int:
         return 0
     from stormproof.cli.report import write
 
-    path = write(Path(call.args.output).expanduser(), text)
+    path = write(output_file(call.args.output), text)
     call.out.answer({**document, "path": str(path)}, [f"operator's page of {book.name}: {path}"])
     return 0
 

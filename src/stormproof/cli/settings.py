@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stormproof.cli.named_path import named_path, no_folder_in
 from stormproof.core.errors import Refused
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ class Project:
         return self.state
 
     def _path(self, text: str) -> Path:
-        path = Path(text).expanduser()
+        path = named_path(text, where=f"{self.folder / SETTINGS_FILE}: {text}")
         return path if path.is_absolute() else self.folder / path
 
 
@@ -90,7 +91,7 @@ def check_environment(environment: Mapping[str, str]) -> None:
 def home(environment: Mapping[str, str]) -> Path:
     """$STORMPROOF_HOME, or stormproof below $XDG_STATE_HOME (default ~/.local/state). Not made here."""
     if chosen := environment.get("STORMPROOF_HOME"):
-        path = Path(chosen).expanduser()
+        path = named_path(chosen, where=f"environment variable STORMPROOF_HOME={chosen}")
         return path if path.is_absolute() else Path.cwd() / path
     base = environment.get("XDG_STATE_HOME", "")
     if base and Path(base).is_absolute():  # a relative one is to be ignored, says the XDG base directory specification
@@ -113,7 +114,14 @@ def find_folder(given: str | None, environment: Mapping[str, str]) -> Path:
     """
     named, flag = (given, "-C") if given else (environment.get("STORMPROOF_PROJECT"), "STORMPROOF_PROJECT")
     if named:
-        folder = Path(named).expanduser().absolute()
+        folder = named_path(named, where=f"{flag} {named}").absolute()
+        if blocking := no_folder_in(folder):
+            raise Refused(
+                f"{blocking} is no folder",
+                where=f"{flag} {named}",
+                fix=f"name the project's folder: {blocking.parent}",
+                code="SP120",
+            )
         if not (folder / SETTINGS_FILE).is_file():
             raise Refused(
                 f"there is no project: {folder / SETTINGS_FILE} does not exist",
@@ -154,6 +162,12 @@ def read_text(path: Path) -> str:
     """A text that a person wrote. Raises Refused: not readable, or no UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise Refused(
+            "there is no such file", where=str(path), fix="correct its name, or name another one", code="SP122"
+        ) from error
+    except IsADirectoryError as error:
+        raise Refused("this is a folder", where=str(path), fix="name a file in it", code="SP122") from error
     except OSError as error:
         raise Refused(
             f"the file cannot be read ({error.strerror})",

@@ -10,6 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from stormproof.cli.named_path import named_path
+
 if TYPE_CHECKING:
     from stormproof.adapters.ssh import SshHosts
     from stormproof.core.drill_spec import Scenario
@@ -42,7 +44,7 @@ def open_hosts(inventory: Inventory, folder: Path, redactor: Redactor) -> SshHos
     places: dict[str, SshPlace] = {}
     dialers: dict[str, Dialer] = {}
     for name, host in inventory.hosts.items():
-        identity = Path(host.identity).expanduser()
+        identity = named_path(host.identity, where=f"inventory: hosts.{name}.identity")
         places[name] = SshPlace(
             name=name,
             address=host.address,
@@ -61,7 +63,7 @@ def open_secrets(inventory: Inventory, folder: Path) -> Secrets:
     """`secrets: {source: file:…}`, relative to the inventory's own folder."""
     from stormproof.adapters.file_secrets import FileSecrets
 
-    place = Path(inventory.secrets.source.removeprefix("file:")).expanduser()
+    place = named_path(inventory.secrets.source.removeprefix("file:"), where="inventory: secrets.source")
     return FileSecrets(place if place.is_absolute() else folder / place, shown_as=inventory.secrets.source)
 
 

@@ -151,6 +151,38 @@ def test_an_unknown_run_names_the_nearest(state: Path, ask: Callable[..., tuple[
     assert ask("drill", "history", "shop-latst")[0] == 2
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["evidence", "verify", "--key", "missing.pub"],
+        ["evidence", "verify", "missing.dsse.json"],
+        ["evidence", "verify", "missing-folder"],
+        ["evidence", "show", "latest", "--key", "missing.pub"],
+        ["evidence", "show", "./missing.dsse.json"],
+        ["report", "latest", "--key", "missing.pub"],
+        ["report", "latest", "-o", "drills"],
+        ["report", "latest", "-o", "stormproof.toml/report.html"],
+        ["report", "./drills"],
+        ["evidence", "export", "stormproof.toml/new"],
+        ["init", "stormproof.toml/new"],
+        ["drill", "list", "-C", "stormproof.toml"],
+        ["drill", "check", "--inventory", "missing.yaml"],
+        ["infra", "check", "--preview", "missing.json"],
+        ["infra", "check", "--state", "missing.json"],
+        ["infra", "costs", "--config", "missing.yaml"],
+        ["evidence", "verify", "--key", "~no-such-user-here/evidence.pub"],
+    ],
+)
+def test_a_file_that_was_named_and_cannot_be_meant_is_refused(
+    words: list[str], state: Path, ask: Callable[..., tuple[int, Any, str]]
+) -> None:
+    code, document, _ = ask(*words)
+    assert (code, document["exit_code"]) == (2, 2)
+    said = document["error"] if "error" in document else document["problems"][0]
+    assert said["what"]
+    assert said["fix"]
+
+
 def test_what_was_exported_verifies_with_the_public_key_alone(
     state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[..., tuple[int, Any, str]]
 ) -> None:
