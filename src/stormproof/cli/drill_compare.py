@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from stormproof.lab.lab import Lab
 
 ROUNDS_MAX = 50
+SEGMENTS_BEHIND = 8  # WAL behind each run's backup in the lab, 128 MB
+LAB_COMPRESSION = "gz"  # pgBackRest's own default, which the lab leaves as it is
 ENDED_WELL = (EXIT_CODES[Verdict.MET], EXIT_CODES[Verdict.MISSED])
 
 
@@ -112,20 +114,19 @@ def _apply(call: Call) -> int:
 def _rounds(
     call: Call, lab: Lab | None, spec: DrillSpec, remedy: Remedy, base: dict[str, Any], with_it: dict[str, Any]
 ) -> tuple[list[Told], list[Told]]:
-    """By turns, beginning with the other side each round: what drifts meanwhile falls on both alike."""
-    from stormproof.cli.drill_run import fresh_backup
+    """By turns, beginning with the other side each round: what drifts meanwhile falls on both alike.
 
+    In the lab each run has a backup of its own with as much WAL behind it: every disaster leaves a segment more behind
+    an old one, which would count against the later runs.
+    """
     sides: tuple[list[Told], list[Told]] = ([], [])
     pinned = spec.point == "newest" and lab is not None
-    if lab is not None and remedy.act != "backup":
-        fresh_backup(call, lab, spec)
     old = _newest(lab) if pinned else None
-    changed = lab.backup(compression=remedy.value).label if remedy.act == "compression" and lab is not None else old
     for number in range(call.args.rounds):
         for side in (0, 1) if number % 2 == 0 else (1, 0):
-            if side and remedy.act == "backup" and lab is not None:
-                changed = lab.backup().label
-            label = changed if side else old
+            label = old
+            if lab is not None and spec.scenario.inject and (side or remedy.act != "backup"):
+                label = _back_up(call, lab, remedy, with_it=bool(side))
             choices = {**(with_it if side else base), **({"backup": label} if pinned and label else {})}
             call.out.say(f"round {number + 1} of {call.args.rounds}, {'with' if side else 'without'} {remedy.name}")
             told = _drill(call, lab, spec, choices)
@@ -133,6 +134,16 @@ def _rounds(
             if told.ends_all or told.code not in ENDED_WELL:
                 return sides  # a comparison of what failed would say nothing
     return sides
+
+
+def _back_up(call: Call, lab: Lab, remedy: Remedy, *, with_it: bool) -> str:
+    """A backup for one run, and the same WAL behind each; behind a fresher one there is none. Answers its label."""
+    compression = (remedy.value if with_it else LAB_COMPRESSION) if remedy.act == "compression" else ""
+    call.out.say("a backup for this run, with the same WAL behind it as behind the others")
+    label = lab.backup(compression=compression).label
+    if remedy.act != "backup":
+        lab.write_wal(SEGMENTS_BEHIND)
+    return label
 
 
 def _drill(call: Call, lab: Lab | None, spec: DrillSpec, choices: dict[str, Any]) -> Told:

@@ -27,6 +27,9 @@ SSH_SHARE = (0.0, 0.05, 0.15)
 # Exponent of the speed-up by processes where nobody knows how busy the cores were, up to the number of cores. Twice as
 # many brought 1.2 times with 0.2 GB and 1.5 to 1.8 times with 1.9 GB.
 PROCESS_GAIN = (0.0, 0.4, 1.0)
+# Where it is known: the smaller, the sooner processes that share the cores get into each other's way. Low, middle, high.
+# Fitted to restores of 0.3 and 0.6 GB by one and by two processes on two cores (docs/measurement.md).
+PROCESS_SHARING = (1.4, 1.7, 2.6)
 # How much a fetch and the replay beside it hold each other up, from not at all to one after the other. Seen on two cores
 # that the vault ran on too: a fifth (docs/measurement.md).
 HELD_UP = 0.2
@@ -232,21 +235,49 @@ def room_beside(steps: Sequence[StepSpan]) -> float | None:
 
 
 def _processes(parts: PostgresParts, wanted: int) -> Prediction:
-    """More processes shorten what is no connection, down to the work that the cores have anyway.
+    """More processes shorten what is no connection, fewer lengthen it.
 
-    How busy the host's cores were holds all that runs on it: in the lab the vault's side and the other hosts too. Fewer
-    processes lengthen it by what one alone leaves unused of the cores, which no run with more of them tells: wide bounds.
+    How busy the host's cores were holds all that ran on it: in the lab the vault's side and the other hosts too. Work
+    that had nothing to do with the restore gives way to more of its processes, so one bound is for its own work alone.
     """
     before, after = min(parts.processes, parts.cores), min(wanted, parts.cores)
     if before == after or not parts.base_s:
         return NOTHING
     spread_s = max(0.0, parts.base_s - CONNECTIONS_OF_A_RESTORE[1] * parts.one_get_s.get(parts.transport, 0.0))
-    low, middle, high = (spread_s * (1 - (before / after) ** exponent) for exponent in PROCESS_GAIN)
-    if after > before and parts.base_busy_share is not None:
-        floor = max(before / after, parts.base_busy_share)
-        middle = spread_s * (1 - floor)
-        low = 0.5 * middle
-    return Prediction(middle, min(low, high), max(low, high))
+    busy = parts.base_busy_share
+    if busy is None:
+        low, middle, high = (spread_s * (1 - (before / after) ** exponent) for exponent in PROCESS_GAIN)
+        return Prediction(middle, min(low, high), max(low, high))
+    crowded, usual, roomy = PROCESS_SHARING
+    if after > before:
+        own = busy if parts.base_cpu_s is None else min(busy, parts.base_cpu_s / parts.base_s / parts.cores)
+        left = [_by_more(before / after, share, way) for share, way in ((busy, crowded), (busy, usual), (own, roomy))]
+    else:  # what fewer leave idle can be all that more of them used
+        left = [1 / _by_more_than(after / before, busy, way) for way in (crowded, usual)] + [before / after]
+    gains = [spread_s * (1 - share) for share in left]
+    return Prediction(gains[1], min(gains), max(gains))
+
+
+def _by_more(share: float, busy: float, sharing: float) -> float:
+    """What is left of the time of few processes when there are more: `share` of it were they alone, `busy` of it at the
+    least, the cores' work. A sum of powers, because neither bound is reached as long as the other is near.
+
+    Args:
+        share: how many there were / how many there are, below 1.
+        busy: share of the cores' time that the few took, 0 to 1.
+    """
+    left: float = (share**sharing + busy**sharing) ** (1 / sharing)
+    return min(1.0, left)
+
+
+def _by_more_than(share: float, busy: float, sharing: float) -> float:
+    """The same from the other end, where `busy` is what the many took: the work is the same, so that the few will be
+    busy for that share of it which is asked for."""
+    unshared = 1 - busy**sharing
+    if unshared <= 0:
+        return 1.0
+    left: float = share / unshared ** (1 / sharing)
+    return min(1.0, left)
 
 
 def _transport_of_base(parts: PostgresParts, wanted: str) -> Prediction | None:

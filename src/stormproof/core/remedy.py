@@ -108,7 +108,7 @@ def why_unpredicted(remedy: Remedy) -> str:
     if "connections" in remedy.changes:
         return "no part of a run tells what the vault and the way to it can still bring beside what they brought"
     if "processes" in remedy.changes:
-        return "no part of a run tells how much of the cores one process leaves to another"
+        return "how busy the cores were leaves open whether it changes anything"
     return "the measured parts leave open whether it is a gain"
 
 

@@ -21,6 +21,7 @@ from stormproof.lab import (
     recovery_host,
     tls_server,
     vault,
+    wal_filling,
     wal_stream,
 )
 from stormproof.lab.application import Load
@@ -209,6 +210,12 @@ class Lab:
             made = bring_up.backup(self._parts(), compression=compression)
             self._record.change(record, last_backup=made.label)
         return made
+
+    def write_wal(self, segments: int) -> None:
+        """Fill so many segments of WAL and wait until the vault's archive holds them; no table changes."""
+        with self._turn():
+            self._needed()
+            wal_filling.write_segments(self._parts().primary, segments)
 
     def shell(self, host: str, argv: Sequence[str] = ()) -> int:
         """Run a program (default: a shell) on a host as the database's user, on our own terminal; answers its status."""

@@ -7,6 +7,8 @@ import json
 import pytest
 from drill_support import Project
 
+from stormproof.cli.drill_compare import SEGMENTS_BEHIND
+
 pytestmark = pytest.mark.component
 
 BRIEF = """drill: brief
@@ -77,6 +79,18 @@ def test_the_switches_were_real(compared: dict[str, object], project: Project):
     assert set(dict(before["one_get_s"])) == {"ssh", "tls"}  # type: ignore[call-overload]
     # As the tools do, the server asked for what there is not, and was refused it.
     assert int(after["wal_extra"]) >= 1  # type: ignore[call-overload]
+
+
+def test_each_run_had_a_backup_of_its_own_and_the_same_wal_behind_it(compared: dict[str, object], project: Project):
+    before = parts_of(project, str(compared["before_runs"][0]))  # type: ignore[index]
+    after = parts_of(project, str(compared["after_runs"][0]))  # type: ignore[index]
+    points = {
+        str(json.loads(project.run("report", str(run), "--format", "json").stdout)["recovery_points"][0]["label"])
+        for run in (compared["before_runs"][0], compared["after_runs"][0])  # type: ignore[index]
+    }
+    assert len(points) == 2
+    for parts in (before, after):  # and what the disaster and the clock add: the open segment, a switch of the timeout
+        assert SEGMENTS_BEHIND <= int(parts["wal_files"]) <= SEGMENTS_BEHIND + 3  # type: ignore[call-overload]
 
 
 def test_such_runs_stand_in_no_history(compared: dict[str, object], project: Project):
