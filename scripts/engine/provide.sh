@@ -44,7 +44,7 @@ pulumi_on_path() {
 }
 
 is_ours() {
-    case $(CDPATH='' cd -- "$(dirname -- "$1")" && pwd -P) in
+    case $(dirname -- "$(readlink -f -- "$1")") in # a link to ours would ask itself for its version, for ever
         "$root/scripts" | "$(engine_folder)") return 0 ;;
         *) return 1 ;;
     esac

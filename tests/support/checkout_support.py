@@ -13,7 +13,7 @@ from repository_files import ROOT
 # What the set-up calls that is neither stubbed nor ours to say.
 REAL_TOOLS = (
     "sh", "cat", "cut", "date", "dirname", "env", "flock", "grep", "id", "mkdir", "mktemp", "mv", "rm", "sed", "sha256sum",
-    "sleep", "tail", "tr", "uname", "printf", "kill",
+    "sleep", "tail", "tr", "uname", "printf", "kill", "readlink",
 )  # fmt: skip
 
 
