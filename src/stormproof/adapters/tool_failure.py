@@ -6,6 +6,7 @@ import re
 import shlex
 from dataclasses import replace
 
+from stormproof.adapters.resource import resource
 from stormproof.core.errors import CommandFailed, RunFailed, StormproofError, TransientFailure
 from stormproof.core.ports import Host, JobState
 from stormproof.core.tool_meaning import Tool, ended
@@ -16,18 +17,15 @@ _ROOM_TOLD = re.compile(r"^room: ", re.MULTILINE)
 _NO_ROOM_CODES = frozenset(row.code for row in MEANINGS if row.id in ("pgbackrest-inodes", "pgbackrest-disk-full"))
 UNKNOWN_CODES = {Tool.PGBACKREST: "SP210", Tool.RESTIC: "SP210", Tool.POSTGRES: "SP272"}
 
-# For bash: `failed STATUS WORDS` ends a restore with what it said and with how much room was left then, since no tool
-# tells a full disk from one without inodes. On a full disk the words only fit into what the job's reserve gives back.
-ROOM = (
-    "df --output=avail,iavail,itotal -B1 %s | "
-    """awk 'NR == 2 { print "room: " $1 " bytes and " ($3 ? $2 : "any") " inodes are free" }'"""
-)
-FAILED = f"""failed() {{
-  room=$({ROOM})
-  [ -z "${{J:-}}" ] || rm -f "$J/reserve"
-  printf '%%s\\n%%s\\n' "$2" "$room" >&2
+# For bash: `failed STATUS WORDS` ends a restore with what it said and with how much room was left then (room.sh). On a
+# full disk the words only fit into what the job's reserve gives back.
+FAILED = r"""failed() {
+  local left
+  left=$(room %s)
+  [ -z "${J:-}" ] || rm -f "$J/reserve"
+  printf '%%s\n%%s\n' "$2" "$left" >&2
   exit "$1"
-}}
+}
 """
 
 
@@ -43,7 +41,7 @@ def full_disk(host: Host, folder: str, error: CommandFailed, *, doing: str) -> R
 
 def room_in(host: Host, folder: str) -> str:
     """The line of `failed` that tells how much room is left. Raises HostUnreachable."""
-    return host.run(ROOM % shlex.quote(folder)).stdout
+    return host.run(f"{resource('room.sh')}room {shlex.quote(folder)}").stdout
 
 
 def with_room(host: Host, state: JobState, folder: str) -> JobState:
@@ -68,7 +66,7 @@ def _may_be_room(said: str) -> bool:
 
 def script_that_says_why(folder: str, script: str) -> str:
     """A bash script in which `failed STATUS WORDS` ends it, telling the room left in `folder`."""
-    return FAILED % shlex.quote(folder) + script
+    return resource("room.sh") + FAILED % shlex.quote(folder) + script
 
 
 def tool_failure(tool: Tool, status: int | None, output: str, *, where: str, doing: str = "") -> RunFailed:

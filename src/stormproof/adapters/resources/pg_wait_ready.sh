@@ -2,7 +2,7 @@
 # Line 8 of postmaster.pid turns "ready" when promotion is over, since the server was started with hot_standby=off.
 # Looks every 5 ms without starting a process. Prints "ready EPOCH"; status 68 when the server is gone, 75 when time is up.
 D=$RUN_DIR/pgdata
-room() { df --output=avail,iavail,itotal -B1 "$RUN_DIR" | awk 'NR == 2 { print "room: " $1 " bytes and " ($3 ? $2 : "any") " inodes are free" }'; }
+# with: room.sh
 exec 8<> <(:)
 deadline=$((SECONDS + WAIT_SECONDS))
 # A server that ended before this began has taken its postmaster.pid along: the start's own note says who it was.
@@ -14,11 +14,11 @@ while [ "$SECONDS" -lt "$deadline" ]; do
   fi
   if [ -n "$pid" ] && [ ! -e "/proc/$pid" ]; then
     grep -vE 'LOG:  (restored log file|checkpoint |redo in progress)' "$RUN_DIR/log/postgresql.log" | tail -n 30 >&2
-    room >&2
+    room "$RUN_DIR" >&2
     exit 68
   fi
   read -rt 0.005 -u 8
 done
 tail -n 30 "$RUN_DIR/log/postgresql.log" >&2
-room >&2
+room "$RUN_DIR" >&2
 exit 75

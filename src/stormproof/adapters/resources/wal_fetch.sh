@@ -21,13 +21,14 @@ finish() {
   [ $status -eq 0 ] || full # anything may have failed on one
 }
 trap finish EXIT
+# with: room.sh
 full() { # status 0 when the disk is: less than a megabyte is free, or less than a hundred inodes
-  local bytes inodes total
-  read -r bytes inodes total < <(df --output=avail,iavail,itotal -B1 "$RUN_DIR" | tail -n 1)
-  [ "$total" -gt 0 ] || inodes=any # as btrfs has it
+  local told bytes inodes
+  told=$(room "$RUN_DIR")
+  read -r _ bytes _ _ inodes _ < <(printf '%s\n' "$told")
   [ "$bytes" -lt 1000000 ] || [[ $inodes =~ ^[0-9]{1,2}$ ]] || return 1
   rm -f "${J:-/nowhere}/reserve"
-  printf 'room: %s bytes and %s inodes are free\n' "$bytes" "$inodes" >&2
+  printf '%s\n' "$told" >&2
 }
 tries=0
 try_again() { # STATUS: wait, or status 1 when it is final or was tried often enough
