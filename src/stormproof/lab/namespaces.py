@@ -224,7 +224,7 @@ def launch(plan: dict[str, Any], join: Door | None, title: str) -> Launch:
             pass_fds=[*handed, *([owner] if owner is not None else [])],
             env={"PATH": SEARCH_PATH, "LC_ALL": "C"},
         )
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C too: nothing of the launch may outlive it
         os.close(lease_write)  # whatever it has started ends by this
         os.close(ready_read)
         if isinstance(error, subprocess.TimeoutExpired):
@@ -240,7 +240,7 @@ def launch(plan: dict[str, Any], join: Door | None, title: str) -> Launch:
         started.processes.update({name: Process.of(int(pids[name])) for name in names if name in pids})
         if launcher.returncode != 0 or set(started.processes) != set(names):
             raise launch_failed(launcher.stderr.strip() or "the launcher ended early")
-    except BaseException as error:
+    except BaseException as error:  # Ctrl-C too, or an answer that is cut: no host runs that nobody holds
         failure = started.failure()
         started.close()
         kill_all(started.processes.values(), timeout_seconds=READY_SECONDS_MAX)

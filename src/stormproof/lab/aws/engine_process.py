@@ -54,7 +54,7 @@ def run_engine(
                 break
             except subprocess.TimeoutExpired:
                 tell()
-    except BaseException:
+    except BaseException:  # Ctrl-C, SIGTERM, whatever `tell` raises: an engine must not go on without who waits for it
         _stop(process)
         raise
     return Ended(status, log.read_text(encoding="utf-8", errors="replace"))
