@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Iterable, Sequence
-from typing import NoReturn
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
+from typing import Any, NoReturn
 
-from stormproof.cli.verbs import EVERYWHERE, NOUNS, VERBS, Argument, Verb, verbs_of
+from stormproof.cli.verbs import EVERYWHERE, NOUNS, VERBS, Verb, verbs_of
 from stormproof.core.errors import Refused
 
 HEAD = """\
@@ -33,7 +34,21 @@ Exit codes: 0 met, 1 a target was missed, 2 refused, 3 failed, 4 unverified, 5 l
 
 
 class _Parser(argparse.ArgumentParser):
-    """argparse, but a mistake is raised, and help shows an example."""
+    """argparse, but a mistake is raised, help shows an example, and a parser is filled when its word was typed.
+
+    Args:
+        fill: adds all arguments. Of forty parsers two or three are asked, and making all costs a tenth of a plan.
+    """
+
+    def __init__(self, *, fill: Callable[[_Parser], None], **kwargs: Any) -> None:
+        super().__init__(allow_abbrev=False, **kwargs)
+        self._fill: Callable[[_Parser], None] | None = fill
+
+    def parse_known_args(self, *args: Any, **kwargs: Any) -> Any:
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill(self)
+        return super().parse_known_args(*args, **kwargs)
 
     def error(self, message: str) -> NoReturn:
         raise usage_error(message, self.prog)
@@ -55,7 +70,8 @@ def parse(argv: Sequence[str]) -> tuple[Verb, argparse.Namespace, list[str]]:
         words = ["version"]
     if words[0] == "help":
         words = [*words[1:], "--help"]
-    args, unknown = _build().parse_known_args(words)
+    root = _Parser(prog="stormproof", add_help=False, fill=_fill_root)
+    args, unknown = root.parse_known_args(words)
     if args.verb_ is None:
         raise usage_error("the following arguments are required: verb_", args.branch_)
     verb: Verb = args.verb_
@@ -119,30 +135,29 @@ def _names_of(where: str) -> list[str]:
     return [verb.name for verb in verbs_of(noun)] or list(NOUNS)
 
 
-def _build() -> _Parser:
-    everywhere = _Parser(add_help=False, allow_abbrev=False)
-    for argument in EVERYWHERE:
-        # Suppressed, or a verb's default would overwrite what was given before the verb.
-        everywhere.add_argument(*argument.names, help=argument.help, default=argparse.SUPPRESS, **argument.options)
-    root = _Parser(prog="stormproof", parents=[everywhere], add_help=False, allow_abbrev=False)
+def _fill_root(root: _Parser) -> None:
+    _add_everywhere(root)
     root.add_argument("-h", "--help", action=_Overview, nargs=0)
-    nouns = root.add_subparsers(dest="noun_", required=True, metavar="NOUN", parser_class=_Parser)
+    nouns = root.add_subparsers(dest="noun_", required=True, metavar="NOUN", parser_class=_Parser, prog=root.prog)
     for noun, about in NOUNS.items():
         verbs = verbs_of(noun)
         if verbs[0].name == "":
-            _add_verb(nouns, noun, verbs[0], everywhere)
-            continue
-        branch = nouns.add_parser(
-            noun, help=about, description=about, parents=[everywhere], allow_abbrev=False,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )  # fmt: skip
-        leaves = branch.add_subparsers(
-            dest="verb_name_", required=False, metavar="VERB", title="verbs", parser_class=_Parser
-        )
-        branch.set_defaults(verb_=None, branch_=f"stormproof {noun}")
-        for verb in verbs:
-            _add_verb(leaves, verb.name, verb, everywhere)
-    return root
+            _add_verb(nouns, noun, verbs[0])
+        else:
+            nouns.add_parser(
+                noun, help=about, description=about, formatter_class=argparse.RawDescriptionHelpFormatter,
+                fill=partial(_fill_noun, noun),
+            )  # fmt: skip
+
+
+def _fill_noun(noun: str, branch: _Parser) -> None:
+    _add_everywhere(branch)
+    leaves = branch.add_subparsers(
+        dest="verb_name_", required=False, metavar="VERB", title="verbs", parser_class=_Parser, prog=branch.prog
+    )
+    branch.set_defaults(verb_=None, branch_=branch.prog)
+    for verb in verbs_of(noun):
+        _add_verb(leaves, verb.name, verb)
 
 
 class _Overview(argparse.Action):
@@ -151,22 +166,27 @@ class _Overview(argparse.Action):
         raise SystemExit(0)
 
 
-def _add_verb(group: argparse._SubParsersAction[_Parser], name: str, verb: Verb, everywhere: _Parser) -> None:
-    parser = group.add_parser(
+def _add_verb(group: argparse._SubParsersAction[_Parser], name: str, verb: Verb) -> None:
+    group.add_parser(
         name,
         help=verb.summary,
         description=f"{verb.summary[0].upper()}{verb.summary[1:]}." + (f"\n{verb.more}" if verb.more else ""),
         epilog=f"example:\n  {verb.example}",
-        parents=[everywhere],
-        allow_abbrev=False,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        fill=partial(_fill_verb, verb),
     )
+
+
+def _fill_verb(verb: Verb, parser: _Parser) -> None:
+    _add_everywhere(parser)
     for argument in verb.arguments:
-        _add_argument(parser, argument)
+        parser.add_argument(*argument.names, help=argument.help, **argument.options)
     if verb.rest:
         parser.usage = f"{parser.format_usage().removeprefix('usage: ').strip()} [-- CMD …]"
     parser.set_defaults(verb_=verb)
 
 
-def _add_argument(parser: argparse.ArgumentParser, argument: Argument) -> None:
-    parser.add_argument(*argument.names, help=argument.help, **argument.options)
+def _add_everywhere(parser: _Parser) -> None:
+    for argument in EVERYWHERE:
+        # Suppressed, or a verb's default would overwrite what was given before the verb.
+        parser.add_argument(*argument.names, help=argument.help, default=argparse.SUPPRESS, **argument.options)

@@ -5,11 +5,15 @@ It runs inside `vault_view.sh`, so that nothing can be written through it, whate
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from stormproof.core.errors import SetupFailed, TimedOut
-from stormproof.lab.certificates import Certificates
 from stormproof.lab.machine import LAB_FOLDER, Machine
 from stormproof.lab.vault import READ_ONLY_ROOT, STANZA
 from stormproof.lab.waiting import wait_until
+
+if TYPE_CHECKING:
+    from stormproof.lab.certificates import Certificates
 
 PORT = 8432
 NAME = "tls-server"
