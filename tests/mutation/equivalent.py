@@ -4,6 +4,9 @@ from __future__ import annotations
 
 _NOT_BACK = "the first lost beat did not come back, so whether it is asked about makes no difference"
 _TOUCHES = "a hole that only touches the interval takes nothing from it on either way through the loop"
+_PAIRED = "both sequences are made from one and the same, item for item, so they are always of one length"
+_POWER = "a segment's size is a power of two from 1 MB to 1 GB: rounded down, one byte more makes no difference"
+_WHEN_BUILT = "when pydantic builds the validator; it is the same one"
 
 EQUIVALENT: dict[str, str] = {
     "core.heartbeat:rpo_data: b.sequence > lost[0].sequence → b.sequence >= lost[0].sequence": _NOT_BACK,
@@ -13,4 +16,15 @@ EQUIVALENT: dict[str, str] = {
     "core.critical_path:_without: hole_end <= start → hole_end < start": _TOUCHES,
     "core.wal_timeline:continuity: n >= fork → n > fork": "the fork's own segment would only be added where it is already",
     "core.critical_path:_without: hole_start >= end → hole_start > end": _TOUCHES,
+    "core.heartbeat:_pauses: strict=True → strict=False": _PAIRED,
+    "core.isolation:_judge_host: strict=True → strict=False": _PAIRED,
+    "core.isolation_findings:nothing_counts: strict=True → strict=False": _PAIRED,
+    "core.wal_timeline:path_from: strict=True → strict=False": _PAIRED,
+    "core.wal:segment_name: 4294967296 → 4294967297": _POWER,
+    "core.wal:parse_segment_name: 4294967296 → 4294967297": _POWER,
+    "core.wal_crc:_table: 256 → 257": "places in the table are cut to eight bits before they are looked up",
+    "core.figures:Figure: defer_build=True → defer_build=False": _WHEN_BUILT,
+    "core.recovery_point:_Frozen: defer_build=True → defer_build=False": _WHEN_BUILT,
+    "core.isolation_fact:Told: True → False": "asked of an unknown result alone, and `unknown` always gives it",
+    "core.isolation_network:_route: False → True": "whether it lies on the link is asked of no default route, and of none that leads nowhere",
 }

@@ -67,6 +67,7 @@ def mutants(module: str, source: str) -> list[Mutant]:
     """Every change of one module, by line."""
     tree = ast.parse(source)
     where, conditions = _places(tree), _conditions(tree)
+    keywords = {word.value: f"{word.arg}=" for word in ast.walk(tree) if isinstance(word, ast.keyword) and word.arg}
     found = []
     for number, node in enumerate(ast.walk(tree)):
         place = where.get(node)
@@ -74,7 +75,8 @@ def mutants(module: str, source: str) -> list[Mutant]:
             continue
         for way, (kind, changed) in enumerate(_ways(node, node in conditions)):
             function, at_import = place
-            line, before, after = getattr(node, "lineno", 0), ast.unparse(node), ast.unparse(changed)
+            named = keywords.get(node, "") if isinstance(node, ast.Constant) else ""
+            line, before, after = getattr(node, "lineno", 0), named + ast.unparse(node), named + ast.unparse(changed)
             found.append(Mutant(module, kind, function, line, before, after, at_import, number, way))
     return sorted(found, key=lambda m: (m.line, m.number, m.way))
 
@@ -147,6 +149,13 @@ def _ways(node: ast.AST, condition: bool) -> Iterator[tuple[str, ast.AST]]:
         yield "name", ast.Name(_NAMES[node.id], ast.Load())
 
 
+def _called_at_import(tree: ast.Module) -> set[str]:
+    """Functions whose result the module keeps, such as a table: swapping their code afterwards would change nothing."""
+    kept = [one for one in tree.body if isinstance(one, ast.Assign | ast.AnnAssign)]
+    calls = [node for one in kept for node in ast.walk(one) if isinstance(node, ast.Call)]
+    return {call.func.id for call in calls if isinstance(call.func, ast.Name)}
+
+
 def _is_dataclass(decorator: ast.expr) -> bool:
     return isinstance(decorator, ast.Call) and ast.unparse(decorator.func) == "dataclass"
 
@@ -157,6 +166,7 @@ def _places(tree: ast.Module) -> dict[ast.AST, tuple[str, bool]]:
     Left out: asserts, annotations, type-checking blocks, and how a dataclass is kept (`frozen`, `slots`).
     """
     found: dict[ast.AST, tuple[str, bool]] = {}
+    runs_early = _called_at_import(tree)
 
     def walk(node: ast.AST, name: str, *, at_import: bool) -> None:
         if isinstance(node, ast.Assert) or (isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"):
@@ -167,7 +177,7 @@ def _places(tree: ast.Module) -> dict[ast.AST, tuple[str, bool]]:
             for early in [*node.decorator_list, *node.args.defaults, *[d for d in node.args.kw_defaults if d]]:
                 walk(early, inner, at_import=True)
             for statement in node.body:
-                walk(statement, inner, at_import=False)
+                walk(statement, inner, at_import=inner in runs_early)
         elif isinstance(node, ast.ClassDef):
             for child in [
                 *(d for d in node.decorator_list if not _is_dataclass(d)),

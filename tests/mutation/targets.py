@@ -4,8 +4,10 @@ from __future__ import annotations
 
 _ISOLATION = (
     "core/test_isolation_edges.py",
+    "core/test_isolation_rule_edges.py",
     "core/test_isolation_decision.py",
     "core/test_isolation_plan.py",
+    "core/test_isolation_plan_edges.py",
     "core/test_isolation_structure.py",
     "core/test_isolation_never_flatters.py",
 )
@@ -13,22 +15,29 @@ _WAL = (
     "core/test_wal.py",
     "core/test_wal_edges.py",
     "core/test_wal_damage_edges.py",
+    "core/test_wal_crc.py",
     "core/test_wal_records.py",
     "core/test_wal_timeline.py",
+    "core/test_wal_timeline_edges.py",
     "core/test_reached.py",
 )
 _DRILL = ("drill/test_drill_verdict.py",)
 
 # Module below stormproof -> test files below tests/unit.
 TARGETS: dict[str, tuple[str, ...]] = {
-    "core.verdict": ("core/test_verdict.py", *_DRILL),
-    "core.figures": ("core/test_figures.py", "core/test_heartbeat.py", *_DRILL),
+    "core.verdict": ("core/test_verdict.py", "core/test_verdict_edges.py", *_DRILL),
+    "core.figures": ("core/test_figures.py", "core/test_figures_edges.py", "core/test_heartbeat.py", *_DRILL),
     "core.heartbeat": ("core/test_heartbeat.py", "core/test_heartbeat_edges.py"),
     "drill.measured": ("drill/test_measured.py", *_DRILL),
     "core.critical_path": ("core/test_critical_path.py", "core/test_critical_path_edges.py"),
-    "core.recovery_point": ("core/test_recovery_point.py", "core/test_reached_edges.py"),
+    "core.recovery_point": (
+        "core/test_recovery_point.py",
+        "core/test_recovery_point_edges.py",
+        "core/test_reached_edges.py",
+    ),
     "core.reached": ("core/test_reached.py", "core/test_reached_edges.py"),
     "core.wal": _WAL,
+    "core.wal_crc": _WAL,
     "core.wal_records": _WAL,
     "core.wal_timeline": _WAL,
     "core.chain": ("core/test_evidence_chain.py", "core/test_evidence_chain_edges.py"),

@@ -12,7 +12,7 @@ from stormproof.core.phase import INTERRUPTED
 # A step that began this long after its last need had ended was waiting for a free place, not for its need.
 WAITED_FOR_PLACE_US = 250_000
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime.min.replace(tzinfo=UTC)  # any fixed instant would do
 _MICROSECOND = timedelta(microseconds=1)
 
 Interval = tuple[int, int]
@@ -124,8 +124,7 @@ def _before(span: Span, by_name: dict[str, Span], seen: set[str]) -> Span | None
         key=lambda other: other.end,
         default=None,
     )
-    waited = _us(span.start) - (_us(needed.end) if needed else 0)
-    if waited <= WAITED_FOR_PLACE_US:
+    if needed is not None and _us(span.start) - _us(needed.end) <= WAITED_FOR_PLACE_US:
         return needed
     made_room = max(
         (other for other in by_name.values() if other.step not in seen and other.end <= span.start),

@@ -153,9 +153,8 @@ def rpo_data(
         why = "no heartbeat came back"
         return HeartbeatFigures(Figure.unmeasured(why), losses, None, tuple(findings))
     value = max(0.0, (t_fail - back).total_seconds())
-    known_until = (lost[0].at - back).total_seconds() if lost else 0.0
     # The value is already the worst case; the span says by how much the truth may be smaller, clocks by how much either way.
-    span = max(interval_s, known_until) if not lost else max(0.0, known_until)
+    span = max(0.0, (lost[0].at - back).total_seconds()) if lost else interval_s
     figure = Figure(value=value, uncertainty_s=round(min(span, value) + offset_uncertainty_s, 6), source=source)
     known = lost[0].at if lost else t_fail
     paused = (known - back).total_seconds() > pause_bound(interval_s)

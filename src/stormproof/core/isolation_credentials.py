@@ -110,7 +110,7 @@ def _known_hosts(scope: Scope, host: Isolated, looks: HostLooks) -> Told:
 def _known(scope: Scope, field: str) -> Iterable[str]:
     if field.startswith("|1|"):
         try:
-            salt, digest = (base64.b64decode(part) for part in field.split("|")[2:4])
+            salt, digest = (base64.b64decode(part) for part in field.split("|")[2:])
         except (binascii.Error, ValueError):
             return
         for text, name in (*scope.protected_names.items(), *scope.protected_addresses.items()):

@@ -98,7 +98,7 @@ def _route(line: str) -> tuple[Network | None, bool]:
         return None, False
     to = words[1] if words[0] == "unicast" and len(words) > 1 else words[0]
     if to == "default":
-        six = any(":" in word for word in words[1:])
+        six = any(":" in word for word in words)
         return (ipaddress.IPv6Network("::/0") if six else ipaddress.IPv4Network("0.0.0.0/0")), False
     try:
         return ipaddress.ip_network(

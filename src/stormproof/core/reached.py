@@ -161,11 +161,11 @@ def _gaps(walked: Continuity, facts: WalFacts) -> list[Finding]:
                 "find out why archiving skipped it; take a new backup now, until then nothing behind it can be recovered",
             )
         )
-    elif facts.backup_stop_lsn is not None:
-        end = (walked.newest.number + 1) * size if walked.newest else 0
-        if end < facts.backup_stop_lsn:
-            what = f"the list ends before the backup's own end {format_lsn(facts.backup_stop_lsn)}: it cannot become consistent"
-            findings.append(_finding("SP484", what, "restore an older backup; take a new one"))
+        return findings
+    stop, newest = facts.backup_stop_lsn, walked.newest
+    if stop is not None and newest is not None and (newest.number + 1) * size < stop:
+        what = f"the list ends before the backup's own end {format_lsn(stop)}: it cannot become consistent"
+        findings.append(_finding("SP484", what, "restore an older backup; take a new one"))
     return findings
 
 

@@ -96,7 +96,7 @@ class VaultHoldings(_Frozen):
         chosen = {s.name: s for s in sorted(segments, key=lambda s: s.source, reverse=True)}  # the archive's copy wins
         return (
             *sorted(histories, key=lambda s: s.name),
-            *sorted(chosen.values(), key=lambda s: (s.name[8:], s.name[:8])),
+            *sorted(chosen.values(), key=lambda s: (s.name[8:], s.name)),
         )
 
 

@@ -90,7 +90,8 @@ def is_damaged_behind(end: WalEnd, following: bytes, held_until: int, segment_by
     header_is_whole = PAGE_BYTES - start % PAGE_BYTES >= RECORD_HEADER_BYTES
     if header_is_whole and int.from_bytes(record[8:16], "little") != end.last:
         return True  # it does not name the record before it
-    behind = following[start - end.end + RECORD_HEADER_BYTES - 8 : held_until - end.end]
+    # The next record begins behind this one's header at the earliest, and names this one 8 bytes into its own.
+    behind = following[start - end.end + RECORD_HEADER_BYTES + 8 : held_until - end.end]
     if any(word == start for (word,) in struct.iter_unpack("<Q", behind[: len(behind) // 8 * 8])):
         return True  # another record stands behind it and names it, whatever length it claims to have
     if record_end(start, total, segment_bytes) <= -(-held_until // ALIGNMENT) * ALIGNMENT:

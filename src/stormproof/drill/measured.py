@@ -46,7 +46,7 @@ def not_shown_ready(spans: Sequence[Span], stores: Sequence[str]) -> str | None:
 
 def rto_job(spans: Sequence[StepSpan], jobs: Sequence[str]) -> Figure:
     """What a console of backup jobs would report: from the first restore job's start to the last one's end."""
-    chosen = [s for s in spans if s.step.rsplit(".", 1)[-1] in jobs]
+    chosen = [s for s in spans if s.step.rpartition(".")[2] in jobs]
     if not chosen:
         return Figure.unmeasured("no restore job ran")
     start = min(s.offset_s for s in chosen)

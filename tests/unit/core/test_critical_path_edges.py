@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from test_critical_path import at, span, told
 
-from stormproof.core.critical_path import critical_path
+from stormproof.core.critical_path import critical_path, step_spans
 
 
 def steps(path: object) -> tuple[str, ...]:
@@ -73,3 +73,43 @@ def test_gaps_that_touch_are_one_interruption_and_name_the_step_in_which_it_bega
     path = critical_path(spans, t_start=at(0), t_ready=at(8), gaps=[(at(2), at(4)), (at(4), at(6))])
     (interrupted,) = [phase for phase in path.phases if phase.name == "interrupted"]
     assert (interrupted.steps, interrupted.seconds) == (["a"], 4)
+
+
+def test_the_quarter_of_a_second_is_held_to_the_microsecond() -> None:
+    def path(start: float) -> tuple[str, ...]:
+        spans = [span("need", 0, 2), span("other", 0, 2.1), span("end", start, 3, "need", phase="start")]
+        return steps(critical_path(spans, t_start=at(0), t_ready=at(3)))
+
+    assert (path(2.25), path(2.250001)) == (("need", "end"), ("other", "end"))
+
+
+def test_of_several_needs_the_last_to_end_goes_before_and_nobody_who_ended_later_still() -> None:
+    spans = [
+        span("short", 0, 2, phase="fetch"),
+        span("long", 0, 6),
+        span("stranger", 0, 6.05, phase="fetch"),
+        span("end", 6.1, 7, "short", "long", phase="start"),
+    ]
+    assert steps(critical_path(spans, t_start=at(0), t_ready=at(7))) == ("long", "end")
+
+
+def test_a_need_that_is_not_among_the_finished_steps_is_passed_over() -> None:
+    spans = [span("a", 0, 2), span("end", 2, 3, "a", "skipped", phase="start")]
+    assert steps(critical_path(spans, t_start=at(0), t_ready=at(3))) == ("a", "end")
+
+
+def test_a_step_without_needs_follows_whoever_made_room_just_before_it_or_nobody() -> None:
+    spans = [span("other", 0, 3), span("end", 3.1, 4, phase="start")]
+    assert steps(critical_path(spans, t_start=at(0), t_ready=at(4))) == ("other", "end")
+    late = [span("other", 0, 2), span("end", 3.1, 4, phase="start")]
+    assert steps(critical_path(late, t_start=at(0), t_ready=at(4))) == ("end",)
+
+
+def test_a_gap_well_behind_a_step_takes_nothing_from_it_and_adds_nothing() -> None:
+    spans = [span("a", 0, 4), span("b", 9, 10, "a", phase="start")]
+    path = critical_path(spans, t_start=at(0), t_ready=at(10), gaps=[(at(6), at(8))])
+    assert (told(path), path.unaccounted_s) == ({"restore": 4, "interrupted": 2, "start": 1}, 3.0)
+
+
+def test_a_step_counts_as_tried_once_unless_somebody_says_otherwise() -> None:
+    assert [s.attempts for s in step_spans([span("a", 0, 2)], None, t_start=at(0))] == [1]

@@ -89,3 +89,16 @@ def test_a_store_is_back_when_its_own_first_write_and_read_ended(
     why = not_shown_ready([Span(name, name, "restore", (), T0, T0) for name in steps], stores)
     assert (why is None) is (lacks is None)
     assert lacks is None or f"no step '{lacks}'" in str(why)
+
+
+def test_figures_of_time_are_told_to_the_microsecond() -> None:
+    """Not with the noise of binary fractions behind it, and not cut coarser."""
+    figure = rto_service(T0, T0 + timedelta(seconds=1), round_trip_s=0.001 / 3)
+    assert figure.uncertainty_s == 0.010333
+    jobs = rto_job([step("restore", 0.1, 0.0), step("fetch", 0.2, 1 / 3)], ["restore", "fetch"])
+    assert jobs.value == 0.433333
+
+
+def test_a_restore_job_is_known_below_however_many_runbooks_that_include_it() -> None:
+    spans = [step("site.shop.restore_base", 1, 4), step("site.shop.restore_base.extra", 9, 9)]
+    assert rto_job(spans, ["restore_base"]).value == 4.0
