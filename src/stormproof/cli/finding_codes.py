@@ -36,7 +36,7 @@ def told_in(root: Path) -> list[Told]:
 
 
 def _in_module(module: str, tree: ast.Module) -> Iterator[Told]:
-    names = _Names(tree)
+    names, owners = _Names(tree), _Owners(tree)
     within: set[int] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call | ast.Tuple):
@@ -44,7 +44,7 @@ def _in_module(module: str, tree: ast.Module) -> Iterator[Told]:
             for part in parts:
                 if _code(part) and id(part) not in within:
                     within.add(id(part))
-                    yield _told(module, _code(part), node, part, names)
+                    yield _told(module, _code(part), node, part, names, owners)
     for node in ast.walk(tree):
         if _code(node) and id(node) not in within:
             yield Told(_code(node), module, "", "", "")
@@ -56,7 +56,7 @@ def _code(node: ast.AST) -> str:
     )
 
 
-def _told(module: str, code: str, node: ast.Call | ast.Tuple, at: ast.expr, names: _Names) -> Told:
+def _told(module: str, code: str, node: ast.Call | ast.Tuple, at: ast.expr, names: _Names, owners: _Owners) -> Told:
     named: dict[str, ast.expr] = {}
     plain: list[ast.expr] = []
     weight = callee = ""
@@ -64,6 +64,7 @@ def _told(module: str, code: str, node: ast.Call | ast.Tuple, at: ast.expr, name
         named = {k.arg: k.value for k in node.keywords if k.arg}
         plain = list(node.args)
         callee = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+        callee = owners.of(node, callee)
         weight = f"`{callee}`" if callee[:1].isupper() and callee not in ("Finding", "Rule") else ""
     else:
         plain = node.elts
@@ -98,6 +99,31 @@ def _text(node: ast.expr, names: _Names) -> str:
     if isinstance(node, ast.Name) and (value := names.value_of(node)) is not None:
         return _text(value, names)
     return ""
+
+
+class _Owners:
+    """The error that is raised where its class is not called by its name."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._scopes = [n for n in ast.walk(tree) if isinstance(n, ast.ClassDef | ast.FunctionDef)]
+
+    def of(self, call: ast.Call, callee: str) -> str:
+        """`super().__init__(…)`: the class around it. `kind_of(…)(…)`: what the function around it answers."""
+        if callee == "__init__":
+            return next((scope.name for scope in self._around(call) if isinstance(scope, ast.ClassDef)), callee)
+        if callee:
+            return callee
+        around = next((scope for scope in self._around(call) if isinstance(scope, ast.FunctionDef)), None)
+        answers = around.returns if around is not None else None
+        return answers.id if isinstance(answers, ast.Name) else callee
+
+    def _around(self, node: ast.AST) -> list[ast.ClassDef | ast.FunctionDef]:
+        """Innermost first."""
+        line = getattr(node, "lineno", 0)
+        return sorted(
+            (scope for scope in self._scopes if scope.lineno <= line <= (scope.end_lineno or 0)),
+            key=lambda scope: -scope.lineno,
+        )
 
 
 class _Names:

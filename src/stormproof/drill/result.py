@@ -227,20 +227,24 @@ def _findings(recorded: Recorded, figures: Figures, targets: Targets) -> tuple[l
     findings += [finding for check in verification.checks for finding in check.findings]
     findings += recorded.after.findings
     if error is None and recorded.after.result != "proved":
-        findings.append(
-            Finding(
-                code="SP307",
-                severity=Severity.CRITICAL,
-                what=f"isolation was {recorded.after.result} when it was looked at again after the recovery"
-                if recorded.after.result != "not-run"
-                else "isolation was not looked at again after the recovery",
-                where="second isolation proof",
-                fix="find out what opened a way while the drill ran, before the next one"
-                if recorded.after.result != "not-run"
-                else "correct what kept the drill from looking, then run it again",
-            )
-        )
+        findings.append(_not_proved_again(recorded.after.result))
     return _weightiest_first(findings), missed, unmeasured
+
+
+def _not_proved_again(result: str) -> Finding:
+    """SP307: the second proof's own findings say what it saw, this one that the drill does not count."""
+    where = "second isolation proof"
+    if result == "not-run":
+        return Finding(
+            code="SP307", severity=Severity.CRITICAL, where=where,
+            what="isolation was not looked at again after the recovery",
+            fix="correct what kept the drill from looking, then run it again",
+        )  # fmt: skip
+    return Finding(
+        code="SP307", severity=Severity.CRITICAL, where=where,
+        what=f"isolation was {result} when it was looked at again after the recovery",
+        fix="find out what opened a way while the drill ran, before the next one",
+    )  # fmt: skip
 
 
 def _weightiest_first(findings: Sequence[Finding]) -> list[Finding]:

@@ -185,6 +185,23 @@ def test_a_promised_window_must_be_reached(reach: float | None, verdict: str) ->
     assert result(asked=spec(window={"min": "14d"}), verification=made).verdict.value == verdict
 
 
+@pytest.mark.parametrize(
+    ("after", "what", "fix"),
+    [
+        ("broken", "isolation was broken when it was looked at again after the recovery", "find out what opened a way"),
+        (
+            "unknown",
+            "isolation was unknown when it was looked at again after the recovery",
+            "find out what opened a way",
+        ),
+        ("not-run", "isolation was not looked at again after the recovery", "correct what kept the drill from looking"),
+    ],
+)
+def test_a_second_proof_that_was_not_given_is_told_as_what_it_was(after: str, what: str, fix: str) -> None:
+    told = [finding for finding in result(after=IsolationProof(result=after)).findings if finding.code == "SP307"]
+    assert [(one.what, one.fix.partition(" while")[0].partition(",")[0]) for one in told] == [(what, fix)]
+
+
 def test_findings_come_with_the_weightiest_first_and_once() -> None:
     made = result(outcome=FAILED, verification=Verification(), aftermath=Aftermath(Cleanup(left=["a", "a"]), 0))
     assert [(f.code, f.severity.value) for f in made.findings] == [("SP210", "critical"), ("SP805", "high")]
