@@ -28,7 +28,7 @@ ROWS: list[Row] = [
     _row("functions-before-the-systems-own", "the database's search path puts functions of its own before the system's", "search path: (all roles)"),
     _row("subscription", "a subscription would go on fetching from production", "subscription: feed"),
     _row("foreign-server", "a foreign server and its password lead to production", "foreign server: elsewhere"),
-    _row("scheduled-job", "pg_cron's table holds a job that is due every minute", "scheduled job: 1"),
+    _row("scheduled-job", "pg_cron holds a job that is due every minute", "scheduled job: 1"),
     _row("scheduled-job-trap", "a table that looks like pg_cron's calls home when its jobs are switched off", "scheduled job: (all)"),
     _row("untrusted-language", "a function is native code", "function: evil.native()"),
     _row("database-preloads-a-library", "ALTER DATABASE SET loads a library into every session", "setting: session_preload_libraries"),

@@ -63,7 +63,8 @@ class LabHost:
 
         Raises:
             HostUnreachable: the host is down.
-            TimedOut: everything that the script started in its process group is killed then.
+            TimedOut: everything that the script started in its process group is killed then. Also where it ended, and
+                what it left behind holds its output open.
         """
         began = time.monotonic()
         with self._inside(command, env or {}, as_user, timeout_seconds) as process:
@@ -71,7 +72,7 @@ class LabHost:
                 out, err = process.communicate(stdin, timeout=timeout_seconds + GRACE_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
-                out, err = process.communicate()
+                out, err = self._rest(process, timeout_seconds)
             except BaseException:  # Ctrl-C: leaving the block would otherwise wait for the command's own end
                 process.kill()
                 raise
@@ -85,6 +86,18 @@ class LabHost:
                 code="SP608",
             )
         return Completed(status, out.decode(errors="replace"), err.decode(errors="replace"), seconds)
+
+    def _rest(self, process: subprocess.Popen[bytes], timeout_seconds: float) -> tuple[bytes, bytes]:
+        """Of a command that was killed or has ended: a server that it left behind may hold its output open for ever."""
+        try:
+            return process.communicate(timeout=GRACE_SECONDS)
+        except subprocess.TimeoutExpired as error:
+            raise TimedOut(
+                f"a command on {self.name} left something behind that held its output open for {timeout_seconds:g} s",
+                where=self.name,
+                fix="have what goes on in the background write elsewhere: >FILE 2>&1 </dev/null",
+                code="SP608",
+            ) from error
 
     def check(
         self,

@@ -12,6 +12,12 @@ from tables.planting import plants
 
 ARMED = "/tmp/stormproof-armed"
 OUTSIDE = "/tmp/canary-"
+# In force on the source before anything is planted: pg_cron works only where it was loaded at the server's start.
+SOURCE_SETTINGS = {
+    "shared_preload_libraries": "pg_cron",
+    "cron.database_name": "shop",
+    "cron.use_background_workers": "on",
+}
 
 
 @dataclass(frozen=True)
@@ -167,10 +173,12 @@ create user mapping for public server elsewhere options (user 'x', password 'pla
 
 @plants("scheduled-job")
 def scheduled_job() -> Plant:
+    """pg_cron itself, which the source has loaded (SOURCE_SETTINGS). Its shortest schedule is the minute."""
     return Plant(
-        sql="""create schema cron; create table cron.job (jobid bigserial primary key, schedule text, command text, nodename text, nodeport int, database text, username text, active boolean default true, jobname text);
-insert into cron.job (schedule, command, active) values ('* * * * *', 'select evil.fire(''scheduled-job'')', true);""",
-        acts="select evil.fire('scheduled-job') from cron.job where active;",
+        sql="""create extension pg_cron; select cron.schedule('* * * * *', 'select evil.fire(''scheduled-job'')');""",
+        acts="""do $$ begin for i in 1 .. 700 loop
+exit when (pg_stat_file(current_setting('data_directory') || '/canary-scheduled-job', true)).size is not null;
+perform pg_sleep(0.1); end loop; end $$;""",
     )
 
 
@@ -252,7 +260,7 @@ def archive_cleanup_command() -> Plant:
 
 @plants("shared-preload-libraries")
 def shared_preload() -> Plant:
-    return _in_force("shared_preload_libraries", "auto_explain", "shared-preload-libraries")
+    return _in_force("shared_preload_libraries", "pg_cron", "shared-preload-libraries")
 
 
 @plants("session-preload-libraries")

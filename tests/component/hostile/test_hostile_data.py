@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from drill_support import new_project
-from hostile_plants import ARMED, OUTSIDE, PREPARE, Plant
+from hostile_plants import ARMED, OUTSIDE, PREPARE, SOURCE_SETTINGS, Plant
 
 from stormproof.lab.lab import Lab
+from stormproof.lab.postgres_cluster import DATA, LOG
 from tables import hostile_data
 from tables.planting import planter
 from tables.row import Row, Saw
@@ -78,10 +79,17 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hostile]:
 
 
 def _plant(lab: Lab) -> None:
-    lab.host("app-primary").check("mkdir -p /var/lib/postgresql/elsewhere")
+    source = lab.host("app-primary")
+    source.put(CONF, _lines(SOURCE_SETTINGS.items()))
+    source.check(f"{BIN}/pg_ctl -s -w -m fast -D {DATA} -l {LOG} restart", timeout_seconds=120)
+    source.check("mkdir -p /var/lib/postgresql/elsewhere")
     _psql(lab, "app-primary", PREPARE + "\n".join(plant.sql for plant in PLANTS.values() if plant.sql))
-    lines = [f"{name} = '{value}'" for name, value in (p.setting for p in PLANTS.values() if p.setting)]
-    lab.host("app-primary").put(CONF, "\n".join(lines) + "\n")
+    settings = SOURCE_SETTINGS | dict(plant.setting for plant in PLANTS.values() if plant.setting)
+    source.put(CONF, _lines(settings.items()))
+
+
+def _lines(settings: Iterable[tuple[str, str]]) -> str:
+    return "".join(f"{name} = '{value}'\n" for name, value in settings)
 
 
 def _looked_at(lab: Lab, document: dict[str, Any], seconds: float) -> Hostile:
@@ -122,7 +130,7 @@ tail -n 20 {NAIVE}/log >&2; exit 1""",
         if plant.acts:
             user = "shop_app" if plant.as_app else "postgres"
             recovery.run(
-                f"{BIN}/psql -XAtq -h {NAIVE}/socket -U {user} -d shop -f -", stdin=plant.acts, timeout_seconds=60
+                f"{BIN}/psql -XAtq -h {NAIVE}/socket -U {user} -d shop -f -", stdin=plant.acts, timeout_seconds=100
             )
     recovery.run("for i in {1..100}; do [ -e " + OUTSIDE + "archive-command ] && exit 0; sleep 0.1; done")
     return _canaries(lab, "/tmp/") | _canaries(lab, f"{NAIVE}/data/")

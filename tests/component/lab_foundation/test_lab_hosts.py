@@ -142,6 +142,13 @@ def test_check_says_what_a_failed_command_said(lab: Foundation):
     assert caught.value.status == 3
 
 
+def test_a_command_that_leaves_a_server_holding_its_output_does_not_hang(lab: Foundation) -> None:
+    with pytest.raises(TimedOut) as caught:
+        lab.host("vault").run("setsid sleep 985 & exit 0", timeout_seconds=0.3)
+    assert "held its output open" in caught.value.what
+    lab.host("vault").check("pkill -f 'sleep 985'")
+
+
 def test_a_command_that_takes_too_long_is_ended_inside_the_host(lab: Foundation):
     with pytest.raises(TimedOut) as caught:
         lab.host("vault").run("sleep 987 & sleep 986", timeout_seconds=0.3)
