@@ -43,7 +43,7 @@ class Call:
         from stormproof.cli.settings import find_folder
         from stormproof.core.errors import Refused
 
-        if self.project_folder_given:
+        if self.project_folder_given is not None:
             return True
         try:
             find_folder(None, self.environment)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from stormproof.cli import workspace
+from stormproof.cli import journals, workspace
 from stormproof.cli.call import Call
 from stormproof.cli.ends import Ends
 from stormproof.cli.named_path import named_path
@@ -64,6 +64,7 @@ def resume(call: Call) -> int:
     """Bring a drill to its end whose runner died."""
     from stormproof.drill.resume import resume_drill
 
+    journals.run_of(call.project, call.args.run)  # before a lab is brought up for nothing
     with lab_of(call) as lab:
         one = one_drill(call, lab, call.args.run, lambda ports: resume_drill(call.args.run, ports))
     return _answer(call, [one], single=True)
@@ -71,8 +72,11 @@ def resume(call: Call) -> int:
 
 def sweep(call: Call) -> int:
     """Remove what killed drills left; 5 when something stays."""
+    from stormproof.adapters.run_remains import RUN_ID
     from stormproof.drill.sweep import sweep as sweep_now
 
+    if call.args.run is not None and not RUN_ID.match(call.args.run):
+        journals.run_of(call.project, call.args.run)  # before a lab is brought up for nothing
     with lab_of(call) as lab, ports_of(call, lab) as (ports, _):
         report = sweep_now(ports, call.args.run)
     lines = []

@@ -30,6 +30,16 @@ def reading(project: Project) -> Iterator[Journal | None]:
         journal.close()
 
 
+def run_of(project: Project, run_id: str) -> tuple[Run, str]:
+    """A run and the journal that holds it, for verbs that would bring a lab up for it. Raises UnknownRun."""
+    from stormproof.core.journal import UnknownRun
+
+    with reading(project) as journal:
+        if journal is None:
+            raise UnknownRun(run_id, where=str(project.state / "journal.sqlite"))
+        return journal.run(run_id), journal.where
+
+
 def run_json(run: Run, lease: Lease | None, steps: Sequence[StepRecord]) -> dict[str, Any]:
     """One run as JSON, with where each step stands now."""
     holder = lease.holder if lease else None

@@ -6,7 +6,7 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from stormproof.cli import workspace
+from stormproof.cli import journals, workspace
 from stormproof.cli.call import Call
 from stormproof.cli.drill_run import lab_of, ports_of
 from stormproof.cli.runbook import choose_place, read_parameters
@@ -52,18 +52,21 @@ def resume(call: Call) -> int:
     """Go on where a run stands; a drill is resumed as a drill."""
     from stormproof.engine.discovery import load_runbook
 
-    with _acting(call) as (ports, ends):
-        found = ports.journal.run(call.args.run)
-        if "spec" in found.parameters:
-            raise Refused(
-                f"run {found.run_id} is a drill's",
-                where=ports.journal.where,
-                fix=f"`stormproof drill resume {found.run_id}` resumes it with its proof and its checks",
-                code="SP115",
-            )
-        book = load_runbook(call.project.runbooks, found.runbook)
-        with _the_place(ports, found.environment, found.run_id, found.mode):
-            return _execute(call, ports, ends, book, found.run_id, answers_of(call.args.happened, call.args.again))
+    found, where = journals.run_of(call.project, call.args.run)
+    if "spec" in found.parameters:
+        raise Refused(
+            f"run {found.run_id} is a drill's",
+            where=where,
+            fix=f"`stormproof drill resume {found.run_id}` resumes it with its proof and its checks",
+            code="SP115",
+        )
+    answers = answers_of(call.args.happened, call.args.again)
+    book = load_runbook(call.project.runbooks, found.runbook)
+    with (
+        _acting(call) as (ports, ends),
+        _the_place(ports, found.environment, found.run_id, found.mode),
+    ):
+        return _execute(call, ports, ends, book, found.run_id, answers)
 
 
 def answers_of(happened: Sequence[str], again: Sequence[str]) -> dict[str, Answer]:
@@ -91,7 +94,6 @@ def cancel(call: Call) -> int:
     """Ask; whoever executes the run stops after the step in flight, and undoes."""
     import getpass
 
-    from stormproof.cli import journals
     from stormproof.core.journal import UnknownRun
     from stormproof.engine.cancel import request_cancel
 

@@ -74,7 +74,7 @@ class Project:
         return self.state
 
     def _path(self, text: str) -> Path:
-        path = named_path(text, where=f"{self.folder / SETTINGS_FILE}: {text}")
+        path = named_path(text, where=f"settings: {text}")
         return path if path.is_absolute() else self.folder / path
 
 
@@ -112,6 +112,10 @@ def find_folder(given: str | None, environment: Mapping[str, str]) -> Path:
 
     Raises Refused: there is none.
     """
+    if given is not None and not given:  # `-C "$FOLDER"` where FOLDER is not set: never another project instead
+        raise Refused(
+            "-C names no folder", where="-C ''", fix="name the project's folder, or leave -C out", code="SP120"
+        )
     named, flag = (given, "-C") if given else (environment.get("STORMPROOF_PROJECT"), "STORMPROOF_PROJECT")
     if named:
         folder = named_path(named, where=f"{flag} {named}").absolute()

@@ -238,3 +238,20 @@ def test_evidence_is_verified_without_a_project(environment: dict[str, str], tmp
         2,
         "give --key PUBLIC; `stormproof evidence keygen` says where it is",
     )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["drill", "resume", "20261123T041500Z-7f3a"],
+        ["runbook", "resume", "20261123T041500Z-7f3a"],
+        ["drill", "sweep", "shop-latest"],  # a drill's name, where a run's id belongs
+    ],
+)
+def test_no_lab_is_brought_up_for_a_run_that_there_is_not(
+    words: list[str], project: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    done = call([*words, "--json"], environment, cwd=str(project))
+    assert (done.returncode, json.loads(done.stdout)["error"]["code"]) == (2, "SP260")
+    assert done.stderr.startswith("error SP260: ")
+    assert not (tmp_path / "state").exists()

@@ -59,6 +59,13 @@ def test_a_file_where_a_project_is_meant_names_the_folder(tmp_path: Path, below:
     )
 
 
+def test_an_empty_folder_is_refused_and_not_taken_for_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "stormproof.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Refused, match="-C names no folder"):
+        find_folder("", {})
+
+
 def test_a_folder_cannot_be_made_below_a_file(tmp_path: Path) -> None:
     refuse_files_in(tmp_path / "new" / "newer")
     (tmp_path / "file").write_text("")
