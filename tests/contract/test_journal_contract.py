@@ -255,6 +255,13 @@ def test_threads_share_a_journal_and_lose_nothing(journal: Journal, token: int) 
     assert len({record.sequence for record in records}) == 60
 
 
+@pytest.mark.parametrize("wrong", ["host=x nope", "postgresql://[/d", "host='x", "colour=red"])
+def test_a_connection_string_that_cannot_be_read_is_told_as_one(wrong: str) -> None:
+    with pytest.raises(JournalUnusable) as refused:
+        PostgresJournal(wrong)
+    assert (refused.value.code, refused.value.where) == ("SP268", "journal, in the settings")
+
+
 @pytest.mark.component
 def test_a_database_that_is_not_there_is_named_without_a_password(tmp_path: Path) -> None:
     with pytest.raises(JournalUnusable) as refused:

@@ -75,7 +75,11 @@ class PostgresJournal(SqlJournal):
         super().__init__(redactor)
         self._errors: type[psycopg.Error] = psycopg.Error
         self._lock = threading.RLock()
-        parts = psycopg.conninfo.conninfo_to_dict(conninfo)
+        self._where = "journal, in the settings"
+        try:
+            parts = psycopg.conninfo.conninfo_to_dict(conninfo)
+        except self._errors as error:
+            raise self._unusable(error) from error
         self._where = f"postgresql database '{parts.get('dbname', '')}' at {parts.get('host', 'its default socket')}"
         self._bounds = {name: value for name, value in SILENCE.items() if name not in parts}
         self._conninfo = conninfo

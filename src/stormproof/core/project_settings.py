@@ -31,9 +31,14 @@ def _lab_size(value: Any) -> Any:
     return size
 
 
-def _no_password(text: str) -> str:
+def _connection(text: str) -> str:
     if "password" in text.lower() or ("://" in text and ":" in text.split("://", 1)[1].split("@")[0] and "@" in text):
         raise mistake("a password does not belong into settings", "leave it out here and put it into PGPASSFILE")
+    if not text.startswith(("postgresql://", "postgres://")) and "=" not in text:
+        raise mistake(
+            f"'{text}' is no connection string of PostgreSQL",
+            "write for example postgresql://HOST/DATABASE, or leave it out: the journal is then a file of its own",
+        )
     return text
 
 
@@ -56,7 +61,7 @@ class ProjectSettings(SpecPart):
     inventory: Text = LAB
     runbooks: Text = "runbooks"
     drills: Text = "drills"
-    journal: Annotated[Text, AfterValidator(_no_password)] | None = Field(
+    journal: Annotated[Text, AfterValidator(_connection)] | None = Field(
         default=None, description="libpq connection string of a shared journal; left out: SQLite in the state folder"
     )
     lab: LabSettings = LabSettings()
