@@ -113,3 +113,10 @@ def test_a_gap_well_behind_a_step_takes_nothing_from_it_and_adds_nothing() -> No
 
 def test_a_step_counts_as_tried_once_unless_somebody_says_otherwise() -> None:
     assert [s.attempts for s in step_spans([span("a", 0, 2)], None, t_start=at(0))] == [1]
+
+
+def test_a_need_of_no_length_takes_nothing_from_a_step_that_had_begun_before_it() -> None:
+    """As when a need is found done at once on resuming, behind the beginning of what needs it."""
+    spans = [span("need", 5, 5, phase="decide"), span("a", 3, 8, "need")]
+    path = critical_path(spans, t_start=at(0), t_ready=at(8))
+    assert (told(path), path.unaccounted_s) == ({"restore": 5}, 3.0)

@@ -25,7 +25,8 @@ from stormproof.core.drill_result import Probe
 from stormproof.core.finding import Severity
 from stormproof.core.isolation import decide, not_isolated
 from stormproof.core.isolation_credentials import fingerprint
-from stormproof.core.isolation_fact import is_loopback
+from stormproof.core.isolation_fact import Told, is_loopback, unknown
+from stormproof.core.isolation_findings import nothing_counts
 from stormproof.core.isolation_looks import ThroughLook
 from stormproof.core.verdict import CheckResult
 
@@ -41,9 +42,9 @@ def direct(way: str, saw: str) -> Probe:
 
 def test_one_host_that_is_unknown_among_proved_ones_leaves_the_environment_unknown() -> None:
     scope = replace(SCOPE, hosts=(*SCOPE.hosts, replace(SCOPE.hosts[0], name="recovery-2")))
-    for unknown in ("recovery-1", "recovery-2"):
+    for name in ("recovery-1", "recovery-2"):
         hosts = {"recovery-1": HEALTHY_HOST, "recovery-2": HEALTHY_HOST}
-        hosts[unknown] = with_look(PRIMARY, None)
+        hosts[name] = with_look(PRIMARY, None)
         assert decide(scope, hosts, WITNESSES, at=AT, seconds=1.0).result == "unknown"
 
 
@@ -191,3 +192,16 @@ def test_three_rules_that_open_the_way_are_shown(count: int) -> None:
 )
 def test_what_is_mounted_is_said(mounts: list[tuple[str, ...]], said: str) -> None:
     assert found(prove(looks_of(mount=mounts)), "mounts") == (CheckResult.PASSED, said)
+
+
+# -- what nobody said ------------------------------------------------------------------------------------------------
+
+
+def test_what_could_not_be_looked_at_decides_unless_its_rule_says_that_it_does_not() -> None:
+    assert Told(CheckResult.UNKNOWN, "not looked at").fact("routes", "recovery-1", "SP313").decides
+    assert not unknown("not looked at", decides=False).fact("names", "recovery-1", "SP325").decides
+
+
+def test_probes_that_do_not_pair_with_the_ways_are_never_held_against_them() -> None:
+    with pytest.raises(ValueError, match="longer"):
+        nothing_counts("recovery-1", "production", prove().probes[:1], SCOPE)
