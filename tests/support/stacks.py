@@ -15,7 +15,7 @@ from infra.spec.settings import Settings
 from stormproof.core.infra.resource_graph import ResourceGraph
 from stormproof.core.infra.stack_file import as_text
 from stormproof.core.infra.stack_file import configuration as file_configuration
-from stormproof.core.spec_text import read_yaml
+from stormproof.core.yaml_text import read_yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE_KEYS = ("encryptionsalt", "secretsprovider", "encryptedkey")

@@ -152,7 +152,7 @@ def _told(one: dict[str, Any]) -> str:
 def _stacks(call: Call) -> list[str]:
     """The named one, else those that recovery needs: the layers primary, recovery and vault; the lab's if there are only such."""
     from stormproof.core.infra.stack_file import configuration
-    from stormproof.core.spec_text import read_yaml
+    from stormproof.core.yaml_text import read_yaml
 
     if call.args.stack is not None:
         stack_file(call, call.args.stack)

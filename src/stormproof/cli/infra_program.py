@@ -83,7 +83,7 @@ def read_stack(name: str, file: Path) -> Settings:
     """A stack's settings. Raises Refused (no such file), SpecInvalid (with what the program itself would say)."""
     from infra.config import BadConfiguration, read_settings
     from stormproof.core.infra.stack_file import configuration, steps
-    from stormproof.core.spec_text import read_yaml
+    from stormproof.core.yaml_text import read_yaml
 
     text = read_yaml(read_text(file), file=str(file))
     values = configuration(text)

@@ -17,7 +17,8 @@ def with_targets(spec: DrillSpec, file: Path) -> DrillSpec:
     The keys stand on top, or below `targets`, or below the drill's name. Raises Refused, SpecInvalid.
     """
     from stormproof.core.drill_spec import Targets
-    from stormproof.core.spec_text import read_yaml, validate
+    from stormproof.core.spec_text import validate
+    from stormproof.core.yaml_text import read_yaml
 
     read = read_yaml(read_text(file), file=str(file))
     read.raise_if_wrong()

@@ -32,22 +32,19 @@ def load_inventory(project: Project) -> Inventory:
 
     Raises SpecInvalid with every mistake, Refused where the file cannot be read.
     """
+    file = project.inventory or lab_inventory_file(project)
+    if not file.is_file():
+        if is_lab(project):
+            return _future_lab(file, shown=project.shown(file))
+        raise Refused(
+            "there is no such inventory",
+            where=str(file),
+            fix='write one (see `stormproof init`), or set inventory = "lab" in stormproof.toml',
+            code="SP123",
+        )
     from stormproof.core.inventory_text import parse_inventory
 
-    file = project.inventory
-    if file is None:
-        file = lab_inventory_file(project)
-        text = read_text(file) if file.is_file() else _future_lab(file)
-    else:
-        if not file.is_file():
-            raise Refused(
-                "there is no such inventory",
-                where=str(file),
-                fix='write one (see `stormproof init`), or set inventory = "lab" in stormproof.toml',
-                code="SP123",
-            )
-        text = read_text(file)
-    return parse_inventory(text, file=project.shown(file), folder=str(file.parent))
+    return parse_inventory(read_text(file), file=project.shown(file), folder=str(file.parent))
 
 
 def is_lab(project: Project) -> bool:
@@ -146,13 +143,16 @@ def as_json(problems: Iterable[SpecProblem]) -> list[dict[str, str]]:
     return [{"what": p.what, "where": p.where, "fix": p.fix} for p in problems]
 
 
-def _future_lab(file: Path) -> str:
+def _future_lab(file: Path, *, shown: str) -> Inventory:
     """The lab's inventory before there is a lab: the same names and services, with addresses that stand for nothing."""
-    from stormproof.lab.inventory_file import HostEntry, inventory_text
+    from stormproof.core.inventory_document import inventory_of
+    from stormproof.core.spec_text import SpecText
+    from stormproof.lab.inventory_file import HostEntry, inventory_data
     from stormproof.lab.topology import HOSTS
 
     hosts = {
         spec.name: HostEntry(spec.name, f"192.0.2.{number}", None, PLACEHOLDER_KEY, f"keys/control-{spec.name}")
         for number, spec in enumerate(HOSTS, 1)  # 192.0.2.0/24 is for documentation (RFC 5737)
     }
-    return inventory_text(hosts, state_json=file.parent / "state.json")
+    data = inventory_data(hosts, state_json=file.parent / "state.json")
+    return inventory_of(SpecText(shown, data), folder=str(file.parent))

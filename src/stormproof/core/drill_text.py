@@ -11,8 +11,9 @@ from typing import Any
 from stormproof.core.check_spec import CHECK_KINDS, NEEDS_DATABASE, NEEDS_FILES
 from stormproof.core.drill_spec import DrillSpec
 from stormproof.core.inventory import Inventory
-from stormproof.core.spec_text import Path, SpecText, nearest_fix, read_yaml, validate
+from stormproof.core.spec_text import Path, SpecText, nearest_fix, validate
 from stormproof.core.units import WrongUnit, parse_instant
+from stormproof.core.yaml_text import read_yaml
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from stormproof.lab import postgres_cluster, tls_server
 from stormproof.lab.shop_data import UPLOADS
@@ -45,10 +46,17 @@ _TLS = {
 
 
 def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path, has_tls: bool = True) -> str:
-    """The whole document as YAML. `has_tls`: whether pgBackRest's TLS server runs at the vault."""
+    """The whole document as YAML, from the same arguments as its data."""
     import yaml
 
-    document = {
+    data = inventory_data(hosts, state_json=state_json, has_tls=has_tls)
+    head = "# Written by `stormproof lab up`; a change is lost at the next one.\n"
+    return head + yaml.safe_dump(data, sort_keys=False, allow_unicode=True, width=160)
+
+
+def inventory_data(hosts: Mapping[str, HostEntry], *, state_json: Path, has_tls: bool = True) -> dict[str, Any]:
+    """The whole document as plain data. `has_tls`: whether pgBackRest's TLS server runs at the vault."""
+    return {
         "lab": True,
         "environments": {
             "production": {"protected": True},
@@ -91,8 +99,6 @@ def inventory_text(hosts: Mapping[str, HostEntry], *, state_json: Path, has_tls:
         },
         "secrets": {"source": "file:keys/"},
     }  # fmt: skip
-    head = "# Written by `stormproof lab up`; a change is lost at the next one.\n"
-    return head + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=160)
 
 
 def _host(entry: HostEntry, state_json: Path) -> dict[str, object]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from stormproof.core.errors import SpecInvalid
-from stormproof.core.spec_text import nearest_fix, read_yaml
+from stormproof.core.spec_text import nearest_fix
+from stormproof.core.yaml_text import read_yaml
 
 
 def problems(text: str) -> list[tuple[str, str, str]]:

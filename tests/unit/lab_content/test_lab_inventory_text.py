@@ -6,20 +6,30 @@ from pathlib import Path
 
 import yaml
 
-from stormproof.lab.inventory_file import HostEntry, inventory_text
+from stormproof.core.yaml_text import read_yaml
+from stormproof.lab.inventory_file import HostEntry, inventory_data, inventory_text
 
 NAMES = ("app-primary", "app-web", "vault", "recovery-1", "outside")
 
 
+STATE = Path("/s/state.json")
+HOSTS = {
+    name: HostEntry(name, f"10.99.{n}.10", f"fd00::{n}:10", "ssh-ed25519 AAAA", f"keys/control-{name}")
+    for n, name in enumerate(NAMES, 1)
+}
+
+
 def document(*, has_tls: bool = True) -> dict[str, dict[str, dict[str, object]]]:
-    hosts = {
-        name: HostEntry(name, f"10.99.{n}.10", f"fd00::{n}:10", "ssh-ed25519 AAAA", f"keys/control-{name}")
-        for n, name in enumerate(NAMES, 1)
-    }
     loaded: dict[str, dict[str, dict[str, object]]] = yaml.safe_load(
-        inventory_text(hosts, state_json=Path("/s/state.json"), has_tls=has_tls)
+        inventory_text(HOSTS, state_json=STATE, has_tls=has_tls)
     )
     return loaded
+
+
+def test_what_is_read_from_the_file_is_what_it_was_written_from():
+    """A plan before the first `lab up` is made from the data itself."""
+    read = read_yaml(inventory_text(HOSTS, state_json=STATE), file="inventory.yaml")
+    assert (read.problems, read.data) == ([], inventory_data(HOSTS, state_json=STATE))
 
 
 def test_production_alone_is_protected():

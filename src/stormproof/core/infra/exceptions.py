@@ -10,7 +10,8 @@ from pydantic import BeforeValidator, Field
 
 from stormproof.core.infra.rule import Answer, Rule
 from stormproof.core.spec_part import SpecPart, Text, mistake
-from stormproof.core.spec_text import read_yaml, validate
+from stormproof.core.spec_text import validate
+from stormproof.core.yaml_text import read_yaml
 
 DAYS_MAX = 90  # POLICY.md, register: an exception lives at most 90 days
 
