@@ -1,4 +1,4 @@
-"""Asks the recovery host what its recovery was made of. Costs two small fetches, after the end, outside every figure."""
+"""Asks the recovery host what its recovery was made of. Costs a few small fetches, after the end, outside every figure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SECONDS_MAX = 90.0
 
 def measured_parts(
     host: Host, entry: PostgresService, procedure: Procedure, *, run_dir: str, env: Mapping[str, str],
-    base_s: float | None, base_bytes: int | None,
+    label: str, base_s: float | None, base_bytes: int | None,
 ) -> PostgresParts:  # fmt: skip
     """Raises what Host raises. `env` holds the repository's passphrase."""
     tls = repository_options(procedure.model_copy(update={"transport": "tls"}), entry.tls) if entry.tls else ""
@@ -27,6 +27,7 @@ def measured_parts(
             **env,
             "RUN_DIR": run_dir,
             "STANZA": entry.stanza,
+            "LABEL": label,
             "GET": "yes",
             "OWN_NAME": own_name,
             "TLS_OPTIONS": tls,

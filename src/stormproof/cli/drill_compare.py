@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROUNDS_MAX = 50
 SEGMENTS_BEHIND = 8  # WAL behind each run's backup in the lab, 128 MB
-LAB_COMPRESSION = "gz"  # pgBackRest's own default, which the lab leaves as it is
+LAB_COMPRESSION = "zst"  # as the lab's vault is set up
 ENDED_WELL = (EXIT_CODES[Verdict.MET], EXIT_CODES[Verdict.MISSED])
 
 

@@ -176,6 +176,8 @@ def _of_parts(parts: PostgresParts, critical: set[str], *, room_s: float | None,
     now = procedure_of(parts)
     if "restore_base" in critical and parts.base_s:
         busy = f", {parts.base_cpu_s / parts.base_s:.1f} cores busy" if parts.base_cpu_s else ""
+        if parts.unpacking_s:
+            busy += f", {parts.unpacking_s:.1f} s of their time unpacks {parts.compression}"
         few = parts.processes < parts.cores
         gain = predict(parts, now.model_copy(update={"processes": parts.cores}), room_s=room_s) if few else None
         remedy = f"{parts.cores} processes" if few else "more cores, or a faster way to the vault"
@@ -256,6 +258,17 @@ def _processes(parts: PostgresParts, wanted: int) -> Prediction:
         left = [1 / _by_more_than(after / before, busy, way) for way in (crowded, usual)] + [before / after]
     gains = [spread_s * (1 - share) for share in left]
     return Prediction(gains[1], min(gains), max(gains))
+
+
+def beside_each_other(parts: PostgresParts) -> tuple[float, float, float]:
+    """What a second of the restore's processor time takes of the clock, with as many processes as there were: low,
+    middle, high. One alone takes a second; of two that get into each other's way it is between a half and one."""
+    share = 1 / min(parts.processes, parts.cores)
+    if share == 1:
+        return 1.0, 1.0, 1.0
+    if parts.base_busy_share is None:
+        return share, share ** PROCESS_GAIN[1], 1.0
+    return share, _by_more_than(share, parts.base_busy_share, PROCESS_SHARING[1]), 1.0
 
 
 def _by_more(share: float, busy: float, sharing: float) -> float:

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from pydantic import BaseModel, ConfigDict, Field
 
+COMPRESSIONS = ("none", "lz4", "zst", "gz", "bz2")  # pgBackRest's compress-type
+
 _REDO = re.compile(r"redo done at \S+ .*elapsed: (\d+(?:\.\d+)?) s")
 _TIME = re.compile(r"(\d+)m(\d+(?:[.,]\d+)?)s")
+
+
+class Expansion(BaseModel):
+    """What unpacking costs, from a sample of the restored data.
+
+    Attributes:
+        seconds_per_byte: processor time for each restored byte.
+        size_share: the packed size as a share of the restored one.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    seconds_per_byte: float
+    size_share: float
 
 
 class PostgresParts(BaseModel):
@@ -46,6 +62,17 @@ class PostgresParts(BaseModel):
         default={}, description="one file fetched the tools' way after the end, by transport: what a connection costs"
     )
 
+    compression: str | None = Field(default=None, description="of the restored backup, by its manifest")
+    expansions: dict[str, Expansion] = Field(default={}, description="by compression, tried on what was restored")
+
+    @property
+    def unpacking_s(self) -> float | None:
+        """Processor time of the base restore that went into unpacking: what a sample took, for all of it."""
+        if self.compression == "none":
+            return 0.0
+        tried = self.expansions.get(self.compression or "")
+        return tried.seconds_per_byte * self.base_bytes if tried and self.base_bytes else None
+
     @property
     def replay_busy_s(self) -> float:
         """Redo without its waiting."""
@@ -69,7 +96,8 @@ def parse_parts(
     Lines: `cores N` · `fetched NAME RESULT SECONDS SOURCE ENDED` · `asked INSTANT NAME RESULT WAITED` ·
     `extra NAME SECONDS` · `redo LOG-LINE` · `cpu base|wal TIMES` · `host BUSY ALL` (the cores' time during the base
     restore, one unit) · `based INSTANT` (its end) · `size BYTES` · `get TRANSPORT STATUS SECONDS` ·
-    `ahead SECONDS` (files of an asynchronous fetch, in order)
+    `ahead SECONDS` (files of an asynchronous fetch, in order) · `compressed TYPE` (the backup) ·
+    `expand TYPE SECONDS BYTES PACKED-BYTES` (a sample)
     """
     lines: dict[str, list[str]] = {}
     for line in text.splitlines():
@@ -113,7 +141,17 @@ def parse_parts(
         prefetch_first_s=ahead[0] if ahead else None,
         prefetch_next_s=round(sum(ahead[1:]) / (len(ahead) - 1), 6) if len(ahead) > 1 else None,
         one_get_s={words[0]: seconds for words in gets if (seconds := _number(words[2])) is not None},
+        compression=next((word for word in lines.get("compressed", []) if word in COMPRESSIONS), None),
+        expansions=dict(_expansions(lines.get("expand", []))),
     )
+
+
+def _expansions(lines: list[str]) -> Iterator[tuple[str, Expansion]]:
+    for words in map(str.split, lines):
+        numbers = _numbers(words[1:])
+        if len(words) == 4 and len(numbers) == 3 and words[0] in COMPRESSIONS and numbers[1] > 0:
+            seconds, size, packed = numbers
+            yield words[0], Expansion(seconds_per_byte=seconds / size, size_share=round(packed / size, 4))
 
 
 def _head_start(based: list[str], asked: list[str]) -> float:

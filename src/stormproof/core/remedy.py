@@ -12,9 +12,10 @@ from stormproof.core.bottleneck import Prediction, predict, predict_fresher_back
 from stormproof.core.drill_result import DrillResult
 from stormproof.core.errors import Refused
 from stormproof.core.procedure import TOOLS_DEFAULTS, Procedure, chosen_procedure
+from stormproof.core.recovery_parts import COMPRESSIONS
+from stormproof.core.unpacking import predict_compression
 
 AGREES_WITHIN = 0.25  # of the measured gain
-COMPRESSIONS = ("none", "lz4", "zst", "gz", "bz2")
 Act = Literal["", "backup", "compression"]
 
 _SWITCHES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
@@ -82,7 +83,7 @@ def _refused(name: str, why: str) -> Refused:
 
 def prediction_for(result: DrillResult, remedy: Remedy, own: Procedure, *, has_tls: bool) -> Prediction | None:
     """What the remedy would have gained in that run, by its measured parts; None where they do not say."""
-    if result.parts is None or remedy.act == "compression":
+    if result.parts is None:
         return None
     room = room_beside(result.steps)
     found = Prediction(0.0, 0.0, 0.0)
@@ -98,13 +99,18 @@ def prediction_for(result: DrillResult, remedy: Remedy, own: Procedure, *, has_t
         if fresher is None:
             return None
         found = found.plus(fresher if room is None else fresher.capped(room))
+    if remedy.act == "compression":
+        packed = predict_compression(result.parts, remedy.value)
+        if packed is None:
+            return None
+        found = found.plus(packed if room is None else packed.capped(room))
     return found
 
 
 def why_unpredicted(remedy: Remedy) -> str:
     """Why no figure is given where there is none, for people."""
     if remedy.act == "compression":
-        return "no part of a run tells how small another compression makes this data, nor how long it takes to expand"
+        return "what unpacking it takes was not measured (its program is not on the recovery host), or what it saves in work it may cost in bytes"
     if "connections" in remedy.changes:
         return "no part of a run tells what the vault and the way to it can still bring beside what they brought"
     if "processes" in remedy.changes:

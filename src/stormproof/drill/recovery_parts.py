@@ -30,7 +30,8 @@ def recovery_parts(
     try:
         return measured_parts(
             host, entry, procedure, run_dir=before.layout.run_dir, env={pgbackrest.CIPHER_VARIABLE: cipher},
-            base_s=steps.get("restore_base", {}).get("seconds"), base_bytes=steps.get("choose_point", {}).get("bytes"),
+            label=str(steps.get("choose_point", {}).get("label", "")), base_s=steps.get("restore_base", {}).get("seconds"),
+            base_bytes=steps.get("choose_point", {}).get("bytes"),
         )  # fmt: skip
     except (HostUnreachable, TimedOut) as error:
         ports.progress({"kind": "message", "text": f"what the recovery was made of is not known: {error.what}"})

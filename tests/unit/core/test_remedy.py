@@ -111,7 +111,7 @@ def test_bounds_with_zero_between_them_are_no_prediction():
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("compression=lz4", "compression"), ("connections=4", "the way to it"), ("processes=1", "cores"), ("tls", "gain")],
+    [("compression=lz4", "unpacking"), ("connections=4", "the way to it"), ("processes=1", "cores"), ("tls", "gain")],
 )
 def test_what_is_not_predicted_says_why(name: str, said: str):
     found = comparison(parse_remedy([name]), [], [], lambda run: None)
