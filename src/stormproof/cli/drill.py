@@ -12,6 +12,7 @@ from stormproof.cli.table import table
 
 if TYPE_CHECKING:
     from stormproof.core.drill_spec import DrillSpec
+    from stormproof.core.errors import SpecProblem
 
 
 def list_drills(call: Call) -> int:
@@ -22,7 +23,7 @@ def list_drills(call: Call) -> int:
     rows, entries = [], []
     for name, path in workspace.drill_files(project).items():
         spec, file = sound.get(name), project.shown(path)
-        own = [problem for problem in problems if problem.where.rpartition(":")[0] == file]
+        own = [problem for problem in problems if _is_in(problem, file)]
         if spec is None:
             rows.append([name, "", "", "", f"wrong: {own[0].what}" if own else "wrong"])
             entries.append({"drill": name, "file": file, "valid": False, "problems": workspace.as_json(own)})
@@ -33,9 +34,14 @@ def list_drills(call: Call) -> int:
     lines = table(heads, rows, width=call.out.width) if rows else ["there is no drill in this project"]
     call.out.answer({"schema": "stormproof.drill-list/v1", "drills": entries, "exit_code": 0}, lines)
     for problem in problems:
-        if not any(problem.where.startswith(f"{entry['file']}:") for entry in entries):
+        if not any(_is_in(problem, str(entry["file"])) for entry in entries):
             call.out.say(f"note: {problem.what} ({problem.where})")
     return 0
+
+
+def _is_in(problem: SpecProblem, file: str) -> bool:
+    """Whether a mistake is that file's: its place is the file, or `file:line`, or `file, byte n`."""
+    return problem.where == file or problem.where.startswith((f"{file}:", f"{file}, "))
 
 
 def check(call: Call) -> int:

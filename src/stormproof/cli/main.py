@@ -52,12 +52,11 @@ def _main(words: list[str]) -> int:
         code = _tell(error, out)
     except KeyboardInterrupt:
         code = _tell(_interrupted(), out)
-    except SystemExit as ended:  # help was printed
-        code = ended.code if isinstance(ended.code, int) else 0
     except BrokenPipeError:
         hush()
         code = 0
-    except Exception as error:  # noqa: BLE001 - the last line of defence: a report file instead of a traceback
+    # A user's module that ends the process must not end us with its own code.
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - the last line of defence: a report file, no traceback
         code = _tell(_unexpected(error, words), out)
     return _flushed(code, out)
 
@@ -65,7 +64,10 @@ def _main(words: list[str]) -> int:
 def _run(words: list[str], out: Output) -> int:
     from stormproof.cli.parser import parse
 
-    verb, args, rest = parse(words)
+    try:
+        verb, args, rest = parse(words)
+    except SystemExit:  # help was printed
+        return 0
     handler = verb.handler
     from stormproof.cli.settings import check_environment
 
@@ -104,7 +106,7 @@ def _tell(error: StormproofError, out: Output) -> int:
     return error.exit_code
 
 
-def _unexpected(error: Exception, words: list[str]) -> StormproofError:
+def _unexpected(error: BaseException, words: list[str]) -> StormproofError:
     """A file that this machine refused, or a mistake of ours with its report."""
     from stormproof.cli.mistake import write_report
     from stormproof.cli.refused_file import refused_file

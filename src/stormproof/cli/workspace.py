@@ -69,7 +69,8 @@ def drill_files(project: Project) -> dict[str, Path]:
     found: dict[str, Path] = {}
     problems = []
     for path in sorted(folder.iterdir()):
-        if path.suffix not in SUFFIXES or not path.is_file():
+        broken_link = path.is_symlink() and not path.exists()  # a drill that would be missed by nobody
+        if path.suffix not in SUFFIXES or not (path.is_file() or broken_link):
             continue
         if path.stem in found:
             problems.append(
@@ -135,7 +136,8 @@ def check_drills(project: Project, names: Sequence[str]) -> tuple[list[DrillSpec
         except SpecInvalid as error:
             problems += error.problems
         except Refused as error:
-            problems.append(SpecProblem(error.what, where=error.where, fix=error.fix))
+            where = error.where.replace(str(path), project.shown(path), 1)
+            problems.append(SpecProblem(error.what, where=where, fix=error.fix))
     return specs, problems
 
 

@@ -39,6 +39,7 @@ _MISTAKES = (
     OSError,
     RuntimeError,
     SyntaxError,
+    SystemExit,
     TypeError,
     ValueError,
 )

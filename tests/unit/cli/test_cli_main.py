@@ -73,6 +73,18 @@ def test_a_mistake_of_ours_is_a_report_file_and_no_traceback(
     assert "ZeroDivisionError" in report.read_text()
 
 
+@pytest.mark.parametrize("code", [0, 3, "words", None])
+def test_what_ends_the_process_behind_our_back_does_not_pass_for_an_answer(
+    code: object, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def leaves(call: object) -> int:
+        raise SystemExit(code)
+
+    monkeypatch.setattr(version, "run", leaves)
+    assert main(["version", "--json"]) == 70
+    assert json.loads(capsys.readouterr().out)["error"]["code"] == "SP170"
+
+
 def test_a_report_of_ours_shows_no_values_of_a_users_command(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

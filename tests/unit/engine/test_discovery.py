@@ -111,6 +111,7 @@ def test_a_book_belongs_to_the_module_that_made_it(tmp_path: Path) -> None:
         ("x = 1\nimport nowhere\n", "broken.py cannot be imported: ModuleNotFoundError: No module named 'nowhere'", 2),
         ("x = 1\n\nx.y\n", "broken.py cannot be imported: AttributeError: 'int' object has no attribute 'y'", 3),
         ("{}['k']\n", "broken.py cannot be imported: KeyError: 'k'", 1),
+        ("import sys\nsys.exit(0)\n", "broken.py cannot be imported: SystemExit: 0", 2),  # or a drill would end with 0
     ],
 )
 def test_a_module_that_cannot_be_imported_is_named_with_its_line_and_the_others_are_there(
