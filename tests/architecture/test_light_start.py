@@ -22,7 +22,7 @@ NO_PART_OF_A_PLAN = HEAVY - {"pydantic", "email"} | {"stormproof.drill", "stormp
 NO_PART_OF_A_PLAN |= {
     f"stormproof.core.{name}" for name in ("check_spec", "drill_spec", "drill_result", "infra", "isolation")
 }
-NO_PART_OF_A_PLAN |= {f"stormproof.lab.{name}" for name in ("certificates", "identities", "lab", "state", "launcher")}
+NO_PART_OF_A_PLAN |= {f"stormproof.lab.{name}" for name in ("certificates", "lab", "machine", "scram", "state")}
 PROGRAM = """
 import json, sys
 from stormproof.cli.main import main

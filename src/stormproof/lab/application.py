@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from stormproof.lab import postgres_cluster
+from stormproof.lab.agreed import DATABASE, POSTGRES_PORT
 from stormproof.lab.machine import LAB_FOLDER, Machine
 from stormproof.lab.waiting import wait_until
 
@@ -29,11 +30,11 @@ class Load:
 def start(web: Machine, load: Load, *, shop_app_password: str) -> None:
     """Start every part that does not run yet."""
     web.check(f"mkdir -p {STATE}")
-    web.put(PASSWORD_FILE, f"*:*:{postgres_cluster.DATABASE}:shop_app:{shop_app_password}\n", 0o600)
+    web.put(PASSWORD_FILE, f"*:*:{DATABASE}:shop_app:{shop_app_password}\n", 0o600)
     way = {
         "PGHOST": "app-primary",
-        "PGPORT": str(postgres_cluster.PORT),
-        "PGDATABASE": postgres_cluster.DATABASE,
+        "PGPORT": str(POSTGRES_PORT),
+        "PGDATABASE": DATABASE,
         "PGUSER": "shop_app",
         "PGPASSFILE": PASSWORD_FILE,
         "PSQL": postgres_cluster.PSQL,

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 from stormproof.core.errors import SetupFailed
 from stormproof.lab import reference_capture
+from stormproof.lab.agreed import STANZA, UPLOADS
 from stormproof.lab.lab_secrets import LabSecrets
 from stormproof.lab.machine import Machine
 from stormproof.lab.postgres_cluster import CONFIG
-from stormproof.lab.shop_data import UPLOADS
-from stormproof.lab.vault import REFERENCES, RESTIC_REPOSITORY, STANZA
+from stormproof.lab.vault import REFERENCES, RESTIC_REPOSITORY
 
 BACKUP_SECONDS_MAX = 1800.0
 ETC = CONFIG.rpartition("/")[0].rpartition("/")[0]  # /etc/postgresql

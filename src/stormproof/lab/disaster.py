@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from stormproof.core.errors import Refused
-from stormproof.lab import postgres_cluster, wal_stream
+from stormproof.lab import wal_stream
+from stormproof.lab.agreed import DATABASE, POSTGRES_PORT
 from stormproof.lab.machine import Machine, resource
-from stormproof.lab.postgres_cluster import DATABASE, PSQL, sql
+from stormproof.lab.postgres_cluster import PSQL, sql
 from stormproof.lab.wal_profiles import WalShipping
 
 KINDS = ("loss", "dropped-table")
@@ -141,7 +142,7 @@ def application_sql(web: Machine, password_file: str) -> Callable[[str], str]:
             f"{PSQL} -XAtq -v ON_ERROR_STOP=1 -f -",
             env={
                 "PGHOST": "app-primary",
-                "PGPORT": str(postgres_cluster.PORT),
+                "PGPORT": str(POSTGRES_PORT),
                 "PGDATABASE": DATABASE,
                 "PGUSER": "shop_app",
                 "PGPASSFILE": password_file,

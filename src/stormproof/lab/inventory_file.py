@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stormproof.lab import postgres_cluster, tls_server
-from stormproof.lab.shop_data import UPLOADS
-from stormproof.lab.vault import STANZA
+from stormproof.lab.agreed import DATABASE, POSTGRES_PORT, STANZA, TLS_CLIENT_FOLDER, TLS_PORT, UPLOADS
 
 _ROLES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "app-primary": ("production", ("postgres", "files")),
@@ -38,10 +36,10 @@ class HostEntry:
 
 
 _TLS = {
-    "port": tls_server.PORT,
-    "ca": f"{tls_server.CLIENT_FOLDER}/ca.crt",
-    "certificate": f"{tls_server.CLIENT_FOLDER}/client.crt",
-    "key": f"{tls_server.CLIENT_FOLDER}/client.key",
+    "port": TLS_PORT,
+    "ca": f"{TLS_CLIENT_FOLDER}/ca.crt",
+    "certificate": f"{TLS_CLIENT_FOLDER}/client.crt",
+    "key": f"{TLS_CLIENT_FOLDER}/client.key",
 }
 
 
@@ -79,8 +77,8 @@ def inventory_data(hosts: Mapping[str, HostEntry], *, state_json: Path, has_tls:
                 "kind": "postgres",
                 "host": "app-primary",
                 "stanza": STANZA,
-                "database": postgres_cluster.DATABASE,
-                "port": postgres_cluster.PORT,
+                "database": DATABASE,
+                "port": POSTGRES_PORT,
                 "application_role": "shop_app",
                 "password": "file:keys/shop_app",
                 "readiness": _READINESS,

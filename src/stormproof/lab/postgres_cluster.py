@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from stormproof.core.errors import SetupFailed
+from stormproof.lab.agreed import DATABASE, POSTGRES_PORT
 from stormproof.lab.machine import Machine
 from stormproof.lab.scram import scram_verifier
 from stormproof.lab.wal_profiles import STREAM_SLOT, WalShipping
@@ -15,8 +16,6 @@ PSQL = f"{BIN}/psql"  # the real client: Debian's wrapper costs 54-106 ms a call
 DATA = "/var/lib/postgresql/15/main"
 CONFIG = "/etc/postgresql/15/main"
 LOG = "/var/log/postgresql/postgresql-15-main.log"
-DATABASE = "shop"
-PORT = 5432
 
 # While the first rows are made nothing archives and tables made in the same transaction bypass the WAL.
 _QUIET = "-c wal_level=minimal -c max_wal_senders=0 -c archive_mode=off -c synchronous_standby_names="
@@ -40,7 +39,7 @@ def postgresql_conf() -> str:
         "external_pid_file": "/run/postgresql/15-main.pid",
         "cluster_name": "15/main",
         "listen_addresses": "*",
-        "port": str(PORT),
+        "port": str(POSTGRES_PORT),
         "unix_socket_directories": "/run/postgresql",
         "password_encryption": "scram-sha-256",
         "max_connections": "100",

@@ -5,7 +5,7 @@ The passphrase comes with each run from the third place; the key that the vault 
 
 from __future__ import annotations
 
-from stormproof.lab.vault import STANZA
+from stormproof.lab.agreed import STANZA
 
 PGBACKREST_PATH = "/etc/pgbackrest/pgbackrest.conf"
 PGBACKREST = f"""[global]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from stormproof.lab.agreed import DATABASE, UPLOADS
 from stormproof.lab.machine import Machine, resource
-from stormproof.lab.postgres_cluster import DATABASE, PSQL
+from stormproof.lab.postgres_cluster import PSQL
 
-UPLOADS = "/srv/uploads"
 LAB_STATE = "/tmp/shop"  # noqa: S108 (the host's own /tmp)
 MANIFEST = f"{LAB_STATE}/manifest"
 

@@ -6,8 +6,8 @@ is taken at once: a primary that drill after drill kills and heals might not liv
 
 from __future__ import annotations
 
+from stormproof.lab.agreed import UPLOADS
 from stormproof.lab.machine import Machine
-from stormproof.lab.shop_data import UPLOADS
 from stormproof.lab.vault import RESTIC_REPOSITORY
 
 SECONDS_BETWEEN = 30

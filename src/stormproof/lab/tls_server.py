@@ -8,24 +8,23 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from stormproof.core.errors import SetupFailed, TimedOut
+from stormproof.lab.agreed import STANZA, TLS_CLIENT_FOLDER, TLS_PORT
 from stormproof.lab.machine import LAB_FOLDER, Machine
-from stormproof.lab.vault import READ_ONLY_ROOT, STANZA
+from stormproof.lab.vault import READ_ONLY_ROOT
 from stormproof.lab.waiting import wait_until
 
 if TYPE_CHECKING:
     from stormproof.lab.certificates import Certificates
 
-PORT = 8432
 NAME = "tls-server"
 SERVER_FOLDER = "/etc/pgbackrest/server"
-CLIENT_FOLDER = "/etc/pgbackrest/tls"
 REPOSITORY = f"{READ_ONLY_ROOT}/pgbackrest"
 # Inside the view this folder is /etc/pgbackrest: a client names the configuration file, and gets this one.
 SERVER_CONFIGURATION = f"""[global]
 repo1-path={REPOSITORY}
 log-level-file=off
 tls-server-address=*
-tls-server-port={PORT}
+tls-server-port={TLS_PORT}
 tls-server-ca-file=/etc/pgbackrest/ca.crt
 tls-server-cert-file=/etc/pgbackrest/server.crt
 tls-server-key-file=/etc/pgbackrest/server.key
@@ -52,7 +51,7 @@ def start(vault: Machine, certificates: Certificates) -> None:
         wait_until(
             lambda: listens(vault),
             what="pgBackRest's TLS server to listen",
-            where=f"vault:{PORT}",
+            where=f"vault:{TLS_PORT}",
             fix="read /var/log/stormproof/tls-server.log on the vault",
             timeout_seconds=20.0,
         )
@@ -64,18 +63,18 @@ def start(vault: Machine, certificates: Certificates) -> None:
 def _cannot_run(said: str) -> SetupFailed:
     return SetupFailed(
         f"pgBackRest's TLS server cannot run at the vault: {' '.join(said.split()) or 'it said nothing'}",
-        where=f"vault:{PORT}",
+        where=f"vault:{TLS_PORT}",
         fix="allow nested user namespaces on this machine, which its read-only view needs",
         code="SP810",
     )
 
 
 def listens(vault: Machine) -> bool:
-    return vault.run(f"(exec 9<>/dev/tcp/127.0.0.1/{PORT}) 2>/dev/null").status == 0
+    return vault.run(f"(exec 9<>/dev/tcp/127.0.0.1/{TLS_PORT}) 2>/dev/null").status == 0
 
 
 def admit(recovery: Machine, certificates: Certificates) -> None:
     """Give the recovery host the certificate that the server authorises for one stanza. May be repeated."""
-    recovery.put(f"{CLIENT_FOLDER}/ca.crt", certificates.authority, 0o600)
-    recovery.put(f"{CLIENT_FOLDER}/client.crt", certificates.client, 0o600)
-    recovery.put(f"{CLIENT_FOLDER}/client.key", certificates.client_key, 0o600)
+    recovery.put(f"{TLS_CLIENT_FOLDER}/ca.crt", certificates.authority, 0o600)
+    recovery.put(f"{TLS_CLIENT_FOLDER}/client.crt", certificates.client, 0o600)
+    recovery.put(f"{TLS_CLIENT_FOLDER}/client.key", certificates.client_key, 0o600)

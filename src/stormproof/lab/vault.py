@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from stormproof.lab import postgres_cluster
+from stormproof.lab.agreed import STANZA
 from stormproof.lab.machine import LAB_FOLDER, Machine
 from stormproof.lab.wal_profiles import WalShipping
 
@@ -19,7 +20,6 @@ PGBACKREST = f"{ROOT}/pgbackrest"
 RESTIC_UPLOADS = f"{ROOT}/restic/uploads"
 REFERENCES = f"{ROOT}/references"
 WAL_STREAM = f"{ROOT}/wal-stream"
-STANZA = "main"
 RESTIC_REPOSITORY = f"sftp:vault-files:{RESTIC_UPLOADS}"
 
 README = """\

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from stormproof.core.errors import TimedOut
+from stormproof.lab.agreed import STANZA
 from stormproof.lab.machine import LAB_FOLDER, Machine
 from stormproof.lab.postgres_cluster import BIN, sql
-from stormproof.lab.vault import PGBACKREST, STANZA, WAL_STREAM
+from stormproof.lab.vault import PGBACKREST, WAL_STREAM
 from stormproof.lab.waiting import wait_until
 from stormproof.lab.wal_profiles import STREAM_NAME, STREAM_SLOT, WalProfile, WalShipping
 
