@@ -11,12 +11,16 @@ from stormproof.cli.call import Call
 from stormproof.cli.named_path import named_path, output_file
 from stormproof.cli.settings import read_text
 from stormproof.core.errors import Refused, SetupFailed
+from stormproof.core.infra.rule import EVERY_LAYER
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from stormproof.core.infra.exceptions import RuleException
     from stormproof.core.infra.resource_graph import ResourceGraph
     from stormproof.core.infra.rule import Rule
 
+LAYERS = ("organisation", "account", "vault", "primary", "recovery")  # of the stacks that are shipped
 EXCEPTIONS = Path("infra") / "policy" / "exceptions.yaml"
 
 
@@ -30,6 +34,7 @@ def check(call: Call) -> int:
     graph, shown = _graph(call)
     folder = call.project.folder if call.has_project() else None
     rules = load_rules(folder)
+    _known_layer(args.layer, rules)
     exceptions = _exceptions(folder, args.exceptions)
     checked = ask(rules, graph, exceptions=exceptions, today=_today(), layer=args.layer)
     document = views.as_json(checked) | {"program": shown, "resources": len(graph)}
@@ -93,6 +98,15 @@ def load_rules(folder: Path | None) -> tuple[Rule, ...]:
         ) from error
     found: tuple[Rule, ...] = all_rules()
     return found
+
+
+def _known_layer(asked: str | None, rules: Sequence[Rule]) -> None:
+    """Raises Refused: no stack is of that layer, and no rule asks about it. Asking it in vain would look like a pass."""
+    known = {*LAYERS, EVERY_LAYER, *(rule.layer for rule in rules if rule.layer is not None)}
+    if asked is not None and asked not in known:
+        from stormproof.core.spec_text import nearest_fix
+
+        raise Refused(f"there is no layer '{asked}'", where="--layer", fix=nearest_fix(asked, known), code="SP900")
 
 
 def _graph(call: Call) -> tuple[ResourceGraph, str]:

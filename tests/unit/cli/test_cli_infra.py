@@ -145,3 +145,18 @@ def test_every_rule_is_listed_with_what_it_proves(capsys: pytest.CaptureFixture[
     assert main(["infra", "rules", "--json"]) == 0
     rules = {one["rule"]: one for one in json.loads(capsys.readouterr().out)["rules"]}
     assert rules[RULE]["statements"] == ["3.1-b", "1-a"]
+
+
+@pytest.mark.parametrize("layer", ["account", "vault", "all"])
+def test_a_layer_is_asked_for_by_its_name(tmp_path: Path, layer: str) -> None:
+    (tmp_path / "p.json").write_text(_preview(GOOD))
+    assert main(["infra", "check", "--preview", "p.json", "--layer", layer, "--json"]) in (0, 3, 4)
+
+
+def test_a_layer_that_there_is_not_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its rules would not be asked, which would look like a pass."""
+    (tmp_path / "p.json").write_text(_preview(GOOD))
+    assert main(["infra", "check", "--preview", "p.json", "--layer", "acount", "--json"]) == 2
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert (error["what"], error["where"]) == ("there is no layer 'acount'", "--layer")
+    assert error["fix"].startswith("did you mean 'account'?")

@@ -25,6 +25,8 @@ SIGNATURE = "4dabf18193072939515e22adb298388d"
 SEALED = "1b47061264138c4ac30d75fd1eb44270"
 SETTINGS_PREFIX = "stormproof:"
 _PROVIDER = "pulumi:providers:"
+_MAKE_PREVIEW = "make it with `pulumi preview --json >FILE`"
+_MAKE_STATE = "make it with `pulumi stack export >FILE`"
 
 
 def read_preview(text: str, *, file: str) -> ResourceGraph:
@@ -32,14 +34,15 @@ def read_preview(text: str, *, file: str) -> ResourceGraph:
 
     Raises: SpecInvalid: the file is no preview.
     """
-    document = _json(text, file)
+    document = _json(text, file, _MAKE_PREVIEW)
     steps = document.get("steps")
     if not isinstance(steps, list):
-        raise _invalid(file, "it has no `steps`", "make it with `pulumi preview --json >FILE`")
-    states = [
-        step["newState"] for step in steps if isinstance(step, Mapping) and isinstance(step.get("newState"), Mapping)
-    ]
-    return graph_of(states, document.get("config"), source="preview")
+        raise _invalid(file, "it has no `steps`", _MAKE_PREVIEW)
+    for number, step in enumerate(steps, 1):
+        if not isinstance(step, Mapping) or not isinstance(step.get("op"), str):
+            raise _invalid(file, f"step {number} is none", _MAKE_PREVIEW)
+    states = [step["newState"] for step in steps if step.get("newState") is not None]  # what is deleted has none
+    return graph_of(_states(states, file, _MAKE_PREVIEW), document.get("config"), source="preview")
 
 
 def graph_of(states: Iterable[Mapping[str, Any]], config: object, *, source: str) -> ResourceGraph:
@@ -56,12 +59,25 @@ def graph_of(states: Iterable[Mapping[str, Any]], config: object, *, source: str
 
 def read_state(text: str, *, file: str) -> ResourceGraph:
     """The graph of `pulumi stack export`. Raises: SpecInvalid."""
-    document = _json(text, file)
+    document = _json(text, file, _MAKE_STATE)
     deployment = document.get("deployment", document)
     states = deployment.get("resources") if isinstance(deployment, Mapping) else None
     if not isinstance(states, list):
-        raise _invalid(file, "it has no `deployment.resources`", "make it with `pulumi stack export >FILE`")
-    return ResourceGraph(resources_of(states), source="state")
+        raise _invalid(file, "it has no `deployment.resources`", _MAKE_STATE)
+    return ResourceGraph(resources_of(_states(states, file, _MAKE_STATE)), source="state")
+
+
+def _states(found: list[Any], file: str, fix: str) -> list[Mapping[str, Any]]:
+    """The states, each of them looked at: one that cannot be read must not be one that no rule is asked of."""
+    for number, one in enumerate(found, 1):
+        if not isinstance(one, Mapping) or not all(isinstance(one.get(key), str) for key in ("urn", "type")):
+            raise _invalid(file, f"resource {number} has no `urn` and `type`", fix)
+        maps = [one.get(key) or {} for key in ("inputs", "outputs", "propertyDependencies")]
+        if not all(isinstance(part, Mapping) for part in maps) or not all(
+            isinstance(part or [], list) for part in (one.get("dependencies"), *maps[2].values())
+        ):
+            raise _invalid(file, f"resource {number} ({one['urn']}) is not of the form that Pulumi writes", fix)
+    return found
 
 
 def resources_of(
@@ -140,13 +156,13 @@ def _region(provider: Mapping[str, Any]) -> str | None:
     return region if isinstance(region, str) else None
 
 
-def _json(text: str, file: str) -> Mapping[str, Any]:
+def _json(text: str, file: str, fix: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise _invalid(file, f"it is not JSON: {error}", "make it with `pulumi preview --json >FILE`") from None
+        raise _invalid(file, f"it is not JSON: {error}", fix) from None
     if not isinstance(document, Mapping):
-        raise _invalid(file, "it is not an object", "make it with `pulumi preview --json >FILE`")
+        raise _invalid(file, "it is not an object", fix)
     return document
 
 

@@ -95,3 +95,36 @@ def test_what_is_no_preview_is_refused_with_the_command_that_makes_one(text: str
         read_preview(text, file="p.json")
     assert "p.json" in refused.value.what
     assert "pulumi preview --json" in refused.value.fix
+
+
+WRONG_STATES: list[Any] = [
+    3, None, {}, {"urn": "u"}, {"urn": 3, "type": "t"}, {"urn": "u", "type": "t", "inputs": [1]},
+    {"urn": "u", "type": "t", "outputs": "x"}, {"urn": "u", "type": "t", "propertyDependencies": {"a": 3}},
+    {"urn": "u", "type": "t", "dependencies": 3},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("state", WRONG_STATES, ids=str)
+def test_a_state_with_a_resource_that_cannot_be_read_is_refused(state: Any) -> None:
+    with pytest.raises(SpecInvalid, match="resource 2 ") as refused:
+        read_state(json.dumps({"deployment": {"resources": [BUCKET, state]}}), file="s.json")
+    assert "pulumi stack export" in refused.value.fix
+
+
+@pytest.mark.parametrize("step", [3, None, {}, {"newState": BUCKET}, {"op": "create", "newState": 3}], ids=str)
+def test_a_preview_with_a_step_that_cannot_be_read_is_refused(step: Any) -> None:
+    """It was left out, and what was left out is asked of no rule."""
+    with pytest.raises(SpecInvalid, match="cannot be read as a program"):
+        read_preview(json.dumps({"steps": [step]}), file="p.json")
+
+
+def test_a_step_that_deletes_has_no_new_state() -> None:
+    text = json.dumps({"steps": [{"op": "delete", "urn": "u"}, {"op": "delete", "newState": None}]})
+    assert len(list(read_preview(text, file="p.json"))) == 0
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "not json"])
+def test_what_is_no_state_is_refused_with_the_command_that_makes_one(text: str) -> None:
+    with pytest.raises(SpecInvalid) as refused:
+        read_state(text, file="s.json")
+    assert "pulumi stack export" in refused.value.fix
