@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from mutating import as_text, broken_bytes, broken_documents, broken_texts, outcome
 
 from stormproof.adapters.evidence_reader import read_evidence, verify_folder
+from stormproof.adapters.evidence_store import EvidenceStore
 from stormproof.adapters.signing import Ed25519Signer
 from stormproof.core import dsse
 from stormproof.core.chain import judge, look
@@ -95,6 +96,25 @@ def test_brackets_that_nest_deeper_than_a_reader_goes_are_no_statement(depth: in
         )
 
 
+HEAD_TEXT = '{"file":"x.dsse.json","sequence":4,"sha256":"00"}'
+
+
+@given(text=st.one_of(broken_texts(HEAD_TEXT), broken_documents(json.loads(HEAD_TEXT)).map(as_text)))
+@example(text="[" * 100_000)
+def test_whatever_the_folders_newest_record_is_said_to_be_the_chain_is_judged_and_goes_on(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    folder = tmp_path_factory.mktemp("evidence")
+    for name, whole in CHAIN:
+        (folder / name).write_bytes(whole)
+    (folder / "chain.head").write_text(text, errors="replace")
+    outcome(lambda: verify_folder(folder, VERIFIER))
+    store = EvidenceStore(folder, SIGNER)
+    assert [store.find(run) is not None for run in ("20260301T120000Z-0001", "20260303T120000Z-0003")] == [True, False]
+    outcome(lambda: store.sign_start("20260303T120000Z-0003", {"drill": "x"}))
+    assert [(folder / name).read_bytes() for name, _ in CHAIN] == [whole for _, whole in CHAIN], "written over"
+
+
 @given(data=st.data())
 def test_a_folder_with_a_changed_file_is_verified_to_the_end(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -103,9 +123,7 @@ def test_a_folder_with_a_changed_file_is_verified_to_the_end(
     number = data.draw(st.integers(0, 3))
     for n, (name, whole) in enumerate(CHAIN):
         (folder / name).write_bytes(data.draw(broken_bytes(whole)) if n == number else whole)
-    (folder / "chain.head").write_text(
-        data.draw(broken_texts('{"file":"x.dsse.json","sequence":4,"sha256":"00"}')), errors="replace"
-    )
+    (folder / "chain.head").write_text(data.draw(broken_texts(HEAD_TEXT)), errors="replace")
     report = outcome(lambda: verify_folder(folder, VERIFIER))
     for name, _ in CHAIN:
         outcome(lambda name=name: read_evidence(folder / name))

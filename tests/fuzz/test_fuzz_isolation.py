@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from isolation_records import AT, RECORDS, SCOPE, WITNESSES, seen, shut
 from mutating import broken_texts
@@ -42,6 +42,10 @@ def proof(probes: str, build: str = BUILD, through: str = THROUGH) -> Any:
 
 
 @given(broken_texts(PROBES), broken_texts(BUILD), broken_texts(THROUGH))
+@example("done", BUILD, THROUGH)
+@example(PROBES, BUILD + "socket\ttcp\t2 2\t10.0.20.5\t22\t10.0.10.5\t5432\n", THROUGH)
+@example(PROBES, BUILD + "socket\ttcp\t" + "9" * 5000 + "\t10.0.20.5\t22\t10.0.10.5\t5432\n", THROUGH)
+@example(PROBES, BUILD + "socket\ttcp\t10\t10.0.20.5\tssh\t0.0.0.0\t0\n", THROUGH)
 def test_any_answer_is_decided(probes: str, build: str, through: str) -> None:
     assert proof(probes, build, through).result in ("proved", "broken", "unknown")
 

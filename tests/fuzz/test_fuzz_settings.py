@@ -48,6 +48,8 @@ def inventory_of(text: str) -> Any:
 
 
 @given(broken_texts(TOML))
+@example("rate = " + "[" * 5000)
+@example("[lab]\nrate = " + "9" * 5000)
 def test_settings_are_read_or_every_mistake_is_named(text: str) -> None:
     found = settings_of(text)
     assert isinstance(found, ProjectSettings | SpecInvalid)
@@ -59,6 +61,7 @@ def test_settings_are_read_or_every_mistake_is_named(text: str) -> None:
         st.one_of(st.text(), st.sampled_from([str(v) for v in VALUES if v is not None])),
     )
 )
+@example({"STORMPROOF_LAB_SIZE": "\udcff"})  # a byte that is no UTF-8, as Python hands it on
 def test_any_environment_is_read_or_every_mistake_is_named(environment: dict[str, str]) -> None:
     found = settings_of(TOML, environment)
     assert isinstance(found, ProjectSettings | SpecInvalid)
@@ -132,6 +135,8 @@ def test_a_mistyped_key_is_never_ignored(document: Any, read: Any, data: st.Data
 
 
 @given(broken_documents(DRILL, most=2))
+@example(DRILL | {"window": {"min": "\ud800"}})
+@example(DRILL | {"\ud800": "x"})
 def test_a_drill_that_is_taken_means_what_it_prints(document: Any) -> None:
     spec = drill_of(yaml.safe_dump(document))
     if not isinstance(spec, SpecInvalid):
@@ -157,6 +162,7 @@ def test_any_text_is_an_inventory_or_mistakes(text: str) -> None:
 
 
 @given(broken_documents(SITE, most=1))
+@example(SITE | {"secrets": {"source": "\ud800"}})
 def test_production_is_never_unprotected_by_a_change_elsewhere(document: Any) -> None:
     environments = document.get("environments") if isinstance(document, dict) else None
     production = environments.get("production") if isinstance(environments, dict) else None

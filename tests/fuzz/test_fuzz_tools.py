@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from mutating import as_text, broken_bytes, broken_documents, broken_texts, outcome
 
@@ -128,7 +128,11 @@ def test_the_whole_list_passes_so_that_the_others_mean_something() -> None:
     assert reached(facts).result is CheckResult.PASSED
 
 
-@given(broken_texts(LISTED.replace(f"archive 15-1/0000000100000000/{NAMES[6]}-{SHA[6]}.zst\n", "")))
+WITH_A_GAP = LISTED.replace(f"archive 15-1/0000000100000000/{NAMES[6]}-{SHA[6]}.zst\n", "")
+
+
+@given(broken_texts(WITH_A_GAP))
+@example(WITH_A_GAP.replace("\nend\n", f"\narchive 15-1/00000001FFFFFFFF/00000001FFFFFFFF000000FF-{SHA[5]}.zst\nend\n"))
 def test_a_list_with_a_gap_never_passes_whatever_else_is_wrong_with_it(text: str) -> None:
     assume(NAMES[6] not in text)  # a mutation may put the missing name back: then there is no gap
     facts = wal_facts(text, without=6)

@@ -6,6 +6,7 @@ both), so that a difference is one of the data and not of the asking.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from stormproof.adapters.resource import resource
 from stormproof.core.check_context import PostgresPlace
 from stormproof.core.errors import SetupFailed
 from stormproof.core.heartbeat import instant_of
+from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Host
 from stormproof.core.reference import DatabaseReference, FilesReference, PostgresReference
 from stormproof.core.reference_compare import collation_text
@@ -24,6 +26,7 @@ from stormproof.core.settings_parity import ServerSetting, configured
 
 HEARTBEAT_TABLE = "stormproof.heartbeat"
 SETTLED_SECONDS = 5
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 # Debian's /usr/bin/psql is a Perl wrapper; the real one is three times as quick. Newest first: an older psql may not know
 # a newer server, never the other way round.
@@ -244,7 +247,7 @@ def capture_files(
 
     Only files last modified at or before `until` count (default: five seconds ago, by the host's clock), so that a folder in use and
     its restored copy can be asked for the same set. `is_copy`: files that their owner may not read are opened meanwhile; a
-    source's never are. Raises CommandFailed when the folder cannot be read whole.
+    source's never are. Raises CommandFailed when the folder cannot be read whole, QuestionFailed when its answer cannot.
     """
     env = {
         "FOLDER": path,
@@ -253,12 +256,27 @@ def capture_files(
         "OPEN": "yes" if is_copy else "",
     }
     text = host.check(_FILES, env=env, timeout_seconds=timeout_seconds)
-    facts = dict(line.split(" ", 1) for line in text.splitlines())
-    return FilesReference(
-        captured_at=datetime.fromtimestamp(float(facts["now"]), UTC),
-        snapshot=snapshot,
-        files=int(facts["files"]),
-        bytes=int(facts["bytes"]),
-        digest=facts["digest"],
-        until=datetime.fromtimestamp(float(facts["until"]), UTC),
-    )
+    try:
+        facts = dict(line.split(" ", 1) for line in text.splitlines())
+        if _DIGEST.fullmatch(facts["digest"]) is None or facts.keys() != {"now", "until", "digest", "files", "bytes"}:
+            raise ValueError("a line that is none of ours")
+        return FilesReference(
+            captured_at=datetime.fromtimestamp(float(facts["now"]), UTC),
+            snapshot=snapshot,
+            files=_count(facts["files"]),
+            bytes=_count(facts["bytes"]),
+            digest=facts["digest"],
+            until=datetime.fromtimestamp(float(facts["until"]), UTC),
+        )
+    except MISREAD as error:
+        raise QuestionFailed(
+            f"the look at a folder of files was cut off or cannot be read ({error})",
+            where=f"{host.name}:{path}",
+            fix="ask again; does a login script of that host print something?",
+        ) from error
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise ValueError(f"{text[:40]!r} is no count")
+    return int(text)

@@ -67,7 +67,8 @@ def amcheck(host: Host, place: PostgresPlace, *, bound_seconds: float) -> tuple[
     done = host.run(_AMCHECK, env=env, timeout_seconds=bound_seconds)
     count, *lines = done.stdout.splitlines() or ["0"]
     broken = _relations(lines)
-    if done.status not in (0, 2) or (done.status == 2 and not broken):
+    reports = int(count) if re.fullmatch(r"\d{1,12}", count, re.ASCII) else None
+    if done.status not in (0, 2) or (done.status == 2 and not broken) or reports is None:
         said = done.stderr.strip().splitlines()
         raise Unverified(
             f"pg_amcheck could not look (status {done.status}): {said[0][:200] if said else 'it said nothing'}",
@@ -84,7 +85,7 @@ def amcheck(host: Host, place: PostgresPlace, *, bound_seconds: float) -> tuple[
         )
         for (kind, name), text in broken.items()
     ]
-    return findings[:20], {"damaged_relations": len(broken), "damage_reports": int(count)}
+    return findings[:20], {"damaged_relations": len(broken), "damage_reports": reports}
 
 
 def _relations(lines: list[str]) -> dict[tuple[str, str], str]:

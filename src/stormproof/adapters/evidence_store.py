@@ -186,7 +186,7 @@ def read_head(folder: Path) -> Head | None:
     try:
         document = json.loads((folder / HEAD).read_bytes())
         head = Head(document["file"], document["sequence"], document["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     sound = isinstance(head.file, str) and type(head.sequence) is int and isinstance(head.sha256, str)
     return head if sound and Path(head.file).name == head.file and head.file.endswith(SUFFIX) else None

@@ -30,8 +30,8 @@ class Ran:
 
         The script began after the call did and ended before the call did; how long it took in between it says itself.
         """
-        done = self.records.get("done") or [("0",)]
-        took = number(done[0][0]) or 0.0
+        told = next((record[0] for record in self.records.get("done", ()) if record), "")
+        took = number(told) or 0.0  # nothing told: the bounds are those of the call
         return self.began + offset_seconds, self.ended - max(0.0, took - offset_seconds)
 
 

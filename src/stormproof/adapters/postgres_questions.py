@@ -13,11 +13,13 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from stormproof.core.check_context import PostgresPlace
 from stormproof.core.errors import Unverified
 from stormproof.core.heartbeat import Range, Restored, instant_of
+from stormproof.core.misread import MISREAD
 from stormproof.core.ports import Completed, Host
 from stormproof.core.table_name import BadName, parse_table, quoted
 
@@ -157,12 +159,16 @@ def ask_json(host: Host, place: PostgresPlace, sql: str, session: Session | None
     text = ask(host, place, sql, session)
     try:
         return [json.loads(line) for line in text.splitlines() if line]
-    except ValueError as error:
-        raise QuestionFailed(
-            "the answer was cut off or is no JSON",
-            where=f"{host.name}: database {(session or Session()).database or place.database}",
-            fix="ask again; if it stays so, report it with the PostgreSQL version",
-        ) from error
+    except (ValueError, RecursionError) as error:
+        raise _cut_off(f"{host.name}: database {(session or Session()).database or place.database}") from error
+
+
+def _cut_off(where: str) -> QuestionFailed:
+    return QuestionFailed(
+        "the answer was cut off or is no JSON",
+        where=where,
+        fix="ask again; if it stays so, report it with the PostgreSQL version",
+    )
 
 
 def failure(done: Completed, host: Host, database: str) -> QuestionFailed:
@@ -212,4 +218,10 @@ def heartbeat_ranges(host: Host, place: PostgresPlace, table: str = "stormproof.
             where=f"{host.name}: {table}",
             fix="look whether its writer counts without gaps",
         )
-    return Restored(tuple(Range(a[0], a[1], instant_of(a[2]), instant_of(a[3])) for a in answers))
+    try:
+        ranges = [Range(int(a[0]), int(a[1]), instant_of(a[2]), instant_of(a[3])) for a in answers]
+    except MISREAD as error:
+        raise _cut_off(f"{host.name}: {table}") from error
+    if any(one.first > one.last for one in ranges) or any(a.last >= b.first for a, b in pairwise(ranges)):
+        raise _cut_off(f"{host.name}: {table}")
+    return Restored(tuple(ranges))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from stormproof.core.figures import Figure
 from stormproof.core.finding import Finding
+from stormproof.core.instant import Instant
 from stormproof.core.recovery_parts import PostgresParts
 from stormproof.core.verdict import CheckResult, Verdict
 
@@ -16,16 +16,17 @@ SCHEMA = "stormproof.drill-result/v1"
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True)
+    # Finite numbers only: what is none could be compared with no target, and no JSON holds it.
+    model_config = ConfigDict(extra="forbid", populate_by_name=True, defer_build=True, allow_inf_nan=False)
 
 
 class Scenario(_Part):
     kind: str
-    t_fail: datetime | None = None
+    t_fail: Instant | None = None
     service: str | None = None
     injected: bool = False
     lsn: str | None = None
-    target: datetime | None = None
+    target: Instant | None = None
     seed: int | None = Field(default=None, description="What a random recovery point was drawn with.")
 
 
@@ -51,7 +52,7 @@ class PhaseSpan(_Part):
 
     name: str
     seconds: float
-    start: datetime
+    start: Instant
     steps: list[str]
 
 
@@ -61,7 +62,7 @@ class StepSpan(_Part):
     step: str
     title: str
     phase: str
-    start: datetime
+    start: Instant
     offset_s: float = Field(description="Seconds after t_start.")
     seconds: float
     critical: bool
@@ -111,7 +112,7 @@ class Probe(_Part):
 
 class IsolationProof(_Part):
     result: Literal["proved", "broken", "unknown", "not-run"] = "not-run"
-    at: datetime | None = None
+    at: Instant | None = None
     seconds: float | None = None
     structure: list[StructureFact] = []
     probes: list[Probe] = []
@@ -167,8 +168,8 @@ class NegativeControl(_Part):
 class RecoveryPointReached(_Part):
     store: str
     label: str
-    instant: datetime | None = None
-    reached: datetime | None = None
+    instant: Instant | None = None
+    reached: Instant | None = None
     reached_lsn: str | None = None
     expected_lsn: str | None = None
     timeline: int | None = None
@@ -205,8 +206,8 @@ class DrillResult(_Part):
     mode: Literal["drill", "outage"] = "drill"
     verdict: Verdict
     exit_code: int
-    started: datetime | None = None
-    ended: datetime | None = None
+    started: Instant | None = None
+    ended: Instant | None = None
     scenario: Scenario
     isolation_level: str
     targets: Targets

@@ -157,11 +157,24 @@ def link_of(payload: bytes) -> Link:
     return link
 
 
+def _document(payload: bytes) -> Any:
+    """JSON as we sign it. Raises ValueError for what we never do: NaN, and text that is no UTF-8 (half of a surrogate pair)."""
+    text = payload.decode()
+    document = json.loads(text, parse_constant=_no_number)
+    if "\\ud" in text or "\\uD" in text:
+        json.dumps(document, ensure_ascii=False).encode()
+    return document
+
+
+def _no_number(name: str) -> Any:
+    raise ValueError(f"{name} is no number")
+
+
 def evidence_of(payload: bytes, *, file: str, sha256: str) -> Evidence:
     """Read a whole record. Raises NotAStatement."""
     link = link_of(payload)
     try:
-        predicate = json.loads(payload)["predicate"]
+        predicate = _document(payload)["predicate"]
         if link.kind == "start":
             return Evidence(link, None, dict(predicate["start"]), [], file, sha256)
         document = {**predicate["result"], "evidence": {"path": file, "sha256": sha256}}

@@ -149,9 +149,9 @@ def _listening(scope: Scope, host: Isolated, looks: HostLooks) -> Told:
             f"{_ended(local)}:{port}"
             for protocol, state, local, port, _, _ in rows(looks.records, "socket", 6)
             if protocol.startswith("tcp")
-            and int(state) == TCP_LISTEN
+            and _state(state) == TCP_LISTEN
             and not is_loopback(local)
-            and int(port) not in scope.ssh_ports
+            and port not in {str(one) for one in scope.ssh_ports}
         }
     )
     return passed(f"beyond SSH: {', '.join(beyond)}" if beyond else "nothing beyond SSH")
@@ -162,7 +162,7 @@ def _open_sockets(scope: Scope, host: Isolated, looks: HostLooks) -> Told:
         {
             f"{protocol.rstrip('6')} from {_ended(local)}:{port} to {name}:{remote_port}"
             for protocol, state, local, port, remote, remote_port in rows(looks.records, "socket", 6)
-            if (name := scope.protected_addresses.get(plain_address(remote))) and int(state) not in NOT_A_CONNECTION
+            if (name := scope.protected_addresses.get(plain_address(remote))) and _state(state) not in NOT_A_CONNECTION
         }
     )
     if talking:
@@ -204,6 +204,11 @@ def _mounts(scope: Scope, host: Isolated, looks: HostLooks) -> Told:
     if theirs:
         return failed(f"mounted from production: {', '.join(theirs)}", fix="unmount it")
     return passed(", ".join(every) or "no network file system")
+
+
+def _state(text: str) -> int | None:
+    """A socket's state in the kernel's numbers; None for what is none, which is then never taken for a closed one."""
+    return int(text) if re.fullmatch(r"\d{1,3}", text, re.ASCII) else None
 
 
 def _ended(address: str) -> str:

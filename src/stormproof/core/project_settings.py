@@ -10,7 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from stormproof.core.errors import SpecInvalid, SpecProblem
 from stormproof.core.spec_part import SpecPart, Text, mistake
-from stormproof.core.spec_text import Path, SpecText, nearest_fix, validate
+from stormproof.core.spec_text import NO_TEXT, NO_TEXT_FIX, Path, SpecText, is_text, nearest_fix, validate
 from stormproof.core.units import WrongUnit, parse_size
 
 PREFIX = "STORMPROOF_"
@@ -99,6 +99,8 @@ def read_settings(
     for path, value in flags.items():
         _set(read, path, value)
         places[path] = f"flag --{path[-1]}"
+    if wrong := [place for path, place in places.items() if not is_text(read.get(*path))]:
+        raise SpecInvalid([SpecProblem(NO_TEXT, where=place, fix=NO_TEXT_FIX) for place in wrong])
     settings = validate(ProjectSettings, read)
     if read.problems:
         raise SpecInvalid([_placed(problem, read, places) for problem in read.problems])
@@ -127,6 +129,10 @@ def _read_toml(text: str, file: str) -> SpecText:
         problem = SpecProblem(
             f"this is not TOML: {words.split(' (at')[0]}", where=f"{file}:{line}", fix="correct that line"
         )
+        raise SpecInvalid([problem]) from None
+    except (ValueError, RecursionError) as error:  # a number of more digits than Python reads, brackets without an end
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else "a number has too many digits"
+        problem = SpecProblem(f"this cannot be read as TOML: {what}", where=f"{file}:1", fix="write it shorter")
         raise SpecInvalid([problem]) from None
     return SpecText(file, data, lines=_lines(text))
 

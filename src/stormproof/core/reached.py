@@ -15,8 +15,9 @@ from stormproof.core.finding import Finding, Severity
 from stormproof.core.verdict import CheckResult
 from stormproof.core.wal import Segment, format_lsn, segment_name
 from stormproof.core.wal_records import segment_end
-from stormproof.core.wal_timeline import Continuity, continuity
+from stormproof.core.wal_timeline import Continuity, NotOneLog, continuity
 
+NOT_ONE_LOG_FIX = "find out who wrote that file into the archive, and take it away; is this the right stanza?"
 WHERE_ARCHIVE = "the vault's WAL at the failure"
 
 # Statuses of pgBackRest that speak of the file itself (1: not there; checksum, file-invalid, format, archive-mismatch,
@@ -33,6 +34,8 @@ def wal_continuity(facts: WalFacts | None) -> Decided:
         return _unknown("nothing is known of the vault's WAL", "the list was not taken; look at the run's journal")
     try:
         walked = _walk(facts)
+    except NotOneLog as error:
+        return decide([_finding("SP481", str(error), NOT_ONE_LOG_FIX)])
     except ValueError as error:
         return decide([_finding("SP485", str(error), "restore a backup of the newest timeline, or take one now")])
     details = {
@@ -79,6 +82,8 @@ def reached(facts: WalFacts | None, target: datetime | None = None) -> Decided:
         return _unknown(what, "did it leave recovery?", details)
     try:
         walked = _walk(facts)
+    except NotOneLog as error:
+        return decide([_finding("SP481", str(error), NOT_ONE_LOG_FIX)], details)
     except ValueError as error:
         return decide([_finding("SP485", str(error), "take a backup of the newest timeline")], details)
     if walked.newest is None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from pydantic import BaseModel, ConfigDict
+
+from stormproof.core.instant import Instant
 
 
 class _Part(BaseModel):
@@ -17,7 +17,7 @@ class PostgresReference(_Part):
     `databases` maps a database's name to its shape. Definitions are texts as PostgreSQL prints them.
     """
 
-    captured_at: datetime
+    captured_at: Instant
     lsn: str
     timeline: int
     system_identifier: str
@@ -42,16 +42,16 @@ class DatabaseReference(_Part):
     large_objects: int
     materialised_views: dict[str, bool]  # name -> populated
     heartbeat_sequence: int | None = None
-    heartbeat_at: datetime | None = None
+    heartbeat_at: Instant | None = None
 
 
 class FilesReference(_Part):
-    captured_at: datetime
+    captured_at: Instant
     snapshot: str | None
     files: int
     bytes: int
     digest: str  # sha256 over the sorted lines "path\tsha256\n"
-    until: datetime | None = None  # only files last modified at or before this instant are counted
+    until: Instant | None = None  # only files last modified at or before this instant are counted
 
 
 class Reference(_Part):
@@ -59,6 +59,6 @@ class Reference(_Part):
 
     service: str
     label: str
-    captured_at: datetime
+    captured_at: Instant
     postgres: PostgresReference | None = None
     files: FilesReference | None = None

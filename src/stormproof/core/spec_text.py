@@ -14,6 +14,14 @@ from stormproof.core.errors import SpecInvalid, SpecProblem
 Path = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
+NO_TEXT = "a character that is none (half of a surrogate pair, or bytes that are no UTF-8)"
+NO_TEXT_FIX = "write the character itself, as UTF-8"
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value can be written as UTF-8; whatever is no text can."""
+    return not (isinstance(value, str) and any("\ud800" <= char <= "\udfff" for char in value))
+
 
 @dataclass
 class SpecText:

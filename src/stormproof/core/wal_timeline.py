@@ -11,6 +11,14 @@ from dataclasses import dataclass
 
 from stormproof.core.wal import FrozenList, Segment, format_lsn, parse_lsn, segment_name, segment_of
 
+# So many segments may be missing (1.6 TB of WAL) before a list is no list of this cluster's WAL any more. Without a bound
+# one stray name in the vault, such as 00000001FFFFFFFF000000FF, is a walk of 2^40 steps.
+MISSING_MAX = 100_000
+
+
+class NotOneLog(ValueError):
+    """The list holds names that no log of this cluster reaches."""
+
 
 @dataclass(frozen=True, slots=True)
 class Switch:
@@ -102,7 +110,8 @@ class Continuity:
 def continuity(frozen: FrozenList, *, start_timeline: int, start_position: int) -> Continuity:
     """Walk from the backup's start to the newest segment on its path; every number between must be there.
 
-    Segments before the start and those of timelines off the path are ignored. Raises ValueError as `path_from`.
+    Segments before the start and those of timelines off the path are ignored. Raises ValueError as `path_from`, NotOneLog
+    where more than MISSING_MAX would be missing.
     """
     size = frozen.segment_bytes
     path = path_from(start_timeline, start_position, frozen.histories)
@@ -119,6 +128,12 @@ def continuity(frozen: FrozenList, *, start_timeline: int, start_position: int) 
     if older is not None and not any(n >= fork for n in on_path) and segment_name(older, fork, size) in allowed:
         on_path.add(fork)
     end = max(on_path, default=first)
+    if end - first - len(on_path) >= MISSING_MAX:
+        name = segment_name(path.timeline_of_segment(end, size), end, size)
+        raise NotOneLog(
+            f"the list's newest WAL segment {name} lies {end - first:,} segments behind the backup's start, and only "
+            f"{len(on_path):,} of them are there"
+        )
     needed: list[str] = []
     missing: list[str] = []
     last: Segment | None = None

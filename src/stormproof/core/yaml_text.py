@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from stormproof.core.errors import SpecProblem
-from stormproof.core.spec_text import Path, SpecText
+from stormproof.core.spec_text import NO_TEXT, NO_TEXT_FIX, Path, SpecText, is_text
 
 NODES_MAX = 50_000  # more than any person writes; stops a text whose aliases multiply
 
@@ -65,6 +65,9 @@ class _Builder:
             self._read.problem(path, f"the tag {node.tag} is not used here", fix="remove the tag")
             return None
         if isinstance(node, yaml.ScalarNode):
+            if not is_text(node.value):  # "\\ud800" in quotes: YAML takes it, and no file or host could be told it
+                self._read.problem(path, NO_TEXT, fix=NO_TEXT_FIX)
+                return None
             return _scalar(node)
         self._open.add(id(node))
         try:
@@ -84,6 +87,9 @@ class _Builder:
                 self._read.problem(path, "a key is a list or a mapping", fix="use a plain word as key")
                 continue
             key = str(key_node.value)
+            if not is_text(key):
+                self._read.problem(path, NO_TEXT, fix=NO_TEXT_FIX)
+                continue
             if key in first:
                 self._read.problems.append(
                     SpecProblem(

@@ -43,7 +43,7 @@ def read_acknowledged(host: Host, writer: Writer) -> Acknowledged:
         head, _, rest = done.stdout.partition("\n")
         found = parse_acknowledged(rest)
         return replace(found, written=datetime.fromtimestamp(float(head.removeprefix("written ")), UTC))
-    except ValueError as error:
+    except (ValueError, OverflowError, OSError) as error:  # also an instant outside the calendar
         raise _unreadable(writer, str(error)) from error
 
 

@@ -42,7 +42,7 @@ def read_reference(
         listed = vault.check(
             f'cd {shlex.quote(place)} 2>/dev/null && for f in *.json; do base64 -w0 -- "$f"; echo; done; true'
         )
-        texts = [base64.b64decode(line).decode(errors="replace") for line in listed.splitlines() if line.strip()]
+        texts = [_decoded(line, f"{vault.name}:{place}") for line in listed.splitlines() if line.strip()]
         before = [r for r in (_parsed(text, f"{vault.name}:{place}") for text in texts) if r.captured_at <= snapshot_at]
         if not before:
             raise _missing(vault, place, f"none was captured before {snapshot_at.isoformat()}")
@@ -163,16 +163,28 @@ def _exists(vault: Host, path: str) -> Refused:
     )
 
 
+def _decoded(line: str, where: str) -> str:
+    """One file as it came over. A line that is none (a login script that prints) is never taken for a file or left out."""
+    try:
+        return base64.b64decode(line, validate=True).decode(errors="replace")
+    except ValueError as error:
+        raise _unreadable("its host answered with something else", where) from error
+
+
 def _parsed(text: str, where: str) -> Reference:
     try:
         return Reference.model_validate_json(text)
     except ValidationError as error:
-        raise Unverified(
-            f"a reference in the vault cannot be read ({error.error_count()} problems)",
-            where=where,
-            fix="let the capture job write it again beside the next backup",
-            code="SP277",
-        ) from error
+        raise _unreadable(f"{error.error_count()} problems", where) from error
+
+
+def _unreadable(why: str, where: str) -> Unverified:
+    return Unverified(
+        f"a reference in the vault cannot be read ({why})",
+        where=where,
+        fix="let the capture job write it again beside the next backup",
+        code="SP277",
+    )
 
 
 def _missing(vault: Host, place: str, why: str) -> Unverified:

@@ -51,7 +51,7 @@ def _suite(result: DrillResult, trust: Trust) -> ElementTree.Element:
             suite, "testcase", classname=plain(f"{result.drill}.{group}"), name=plain(name), time=f"{seconds:.3f}"
         )
         if outcome:
-            ElementTree.SubElement(element, outcome, message=plain(message), type=group).text = text
+            ElementTree.SubElement(element, outcome, message=plain(message), type=group).text = _lines(text.split("\n"))
 
     if trust.ok is not None:
         case(

@@ -84,10 +84,10 @@ def _one(result: DrillResult) -> list[str]:
         lines.append(f"- **Left behind:** {len(result.cleanup.left)}; run `stormproof drill sweep`")
     lines += [
         "",
-        f"Run `{result.run}`, {instant(result.started)}, scenario {_text(result.scenario.kind)}, {_text(result.isolation_level)}.",
+        f"Run {_code(result.run)}, {instant(result.started)}, scenario {_text(result.scenario.kind)}, {_text(result.isolation_level)}.",
     ]
     if result.evidence.sha256:
-        lines.append(f"Evidence `sha256:{result.evidence.sha256}`.")
+        lines.append(f"Evidence {_code(f'sha256:{result.evidence.sha256}')}.")
     return lines
 
 
@@ -122,10 +122,15 @@ def _several(results: Sequence[DrillResult]) -> list[str]:
 
 def _to_do(result: DrillResult, *, limit: int) -> list[str]:
     found = unique_findings(result)
-    lines = [f"- **{f.code} {f.severity}** {_text(f.what)} – {_text(f.fix)}" for f in found[:limit]]
+    lines = [f"- **{_text(f.code)} {f.severity}** {_text(f.what)} – {_text(f.fix)}" for f in found[:limit]]
     if len(found) > limit:
         lines.append(f"- and {len(found) - limit} more findings")
     return lines
+
+
+def _code(text: str) -> str:
+    """A name as code, which no backtick in it can end."""
+    return f"`{plain(text, _TEXT_MAX).replace('`', chr(39))}`"
 
 
 def _text(text: str) -> str:

@@ -107,7 +107,7 @@ def read_policy(value: Any) -> PolicyDocument | Unknown | None:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise NotADocument(f"it is not JSON: {error}") from None
     if not isinstance(value, Mapping):
         raise NotADocument("it is not an object")

@@ -50,7 +50,7 @@ def read_outputs(text: str, *, source: str) -> dict[str, Any]:
     """
     fix = "make it with `pulumi stack output --json --stack NAME`"
     try:
-        document = json.loads(text)
+        document = _json(text)
     except ValueError as error:
         raise Refused(f"the stack's outputs are not JSON: {error}", where=source, fix=fix, code="SP904") from None
     if not isinstance(document, dict):
@@ -75,7 +75,7 @@ def read_outputs(text: str, *, source: str) -> dict[str, Any]:
 def read_copy(text: str, *, file: str) -> InventoryCopy:
     """A copy as it was kept. Raises Unverified where it is damaged."""
     try:
-        document = json.loads(text)
+        document = _json(text)
         if document["schema"] != SCHEMA:
             raise ValueError(f"schema {document['schema']!r}")
         pulled_at = datetime.fromisoformat(document["pulled_at"])
@@ -89,6 +89,16 @@ def read_copy(text: str, *, file: str) -> InventoryCopy:
             fix="pull it again; older copies lie beside it",
             code="SP907",
         ) from None
+
+
+def _json(text: str) -> Any:
+    """Raises ValueError: no JSON, nested without an end, or text that no file could hold (half of a surrogate pair)."""
+    try:
+        document = json.loads(text)
+        json.dumps(document, ensure_ascii=False).encode()
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    return document
 
 
 def _secrets(value: Any, path: str) -> Iterator[tuple[str, str]]:
