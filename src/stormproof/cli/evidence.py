@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
 from stormproof.cli import records
@@ -74,7 +75,7 @@ def list_records(call: Call) -> int:
     rows = [
         [
             e.get("sequence", ""),
-            e.get("run", ""),
+            e.get("run") or PurePath(e["file"]).name,
             e.get("kind", ""),
             e.get("drill") or "",
             e.get("verdict") or e.get("unreadable", ""),

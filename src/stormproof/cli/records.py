@@ -138,12 +138,14 @@ def _verifier(call: Call, keys: Sequence[str]) -> tuple[Verifier | None, str]:
 
 def _path_of(folder: Path, run: str) -> Path:
     from stormproof.adapters.evidence_store import evidence_files
+    from stormproof.adapters.run_remains import RUN_ID
 
     names = [path.name for path in evidence_files(folder)]
     ids = sorted({name.removesuffix(".dsse.json").removesuffix(".start") for name in names})
     with_result = [name.removesuffix(".dsse.json") for name in names if not name.endswith(".start.dsse.json")]
-    if run == LATEST and with_result:
-        return folder / f"{max(with_result)}.dsse.json"
+    of_runs = [name for name in with_result if RUN_ID.match(name)]  # what else lies there is nobody's newest run
+    if run == LATEST and of_runs:
+        return folder / f"{max(of_runs)}.dsse.json"
     for name in (f"{run}.dsse.json", f"{run}.start.dsse.json"):
         if name in names:
             return folder / name

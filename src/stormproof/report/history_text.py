@@ -28,9 +28,10 @@ def comparison_lines(comparison: Comparison, *, width: int = 80) -> list[str]:
     """Every row of both runs; a mark where they differ."""
     lines = [f"A  {comparison.a}", f"B  {comparison.b}"]
     if not comparison.comparable:
-        lines.append(
+        said = (
             "These are different drills or scenarios, or faults were seeded: their times do not measure the same thing."
         )
+        lines += textwrap.wrap(said, width)
     name_width = max(16, min(32, width - 46))
     group = ""
     for row in comparison.rows:

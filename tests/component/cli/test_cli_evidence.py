@@ -143,6 +143,15 @@ def test_history_and_comparison_read_what_was_signed(state: Path, ask: Callable[
     assert (code, document["a"], document["b"]) == (0, *RUNS)
 
 
+def test_a_file_that_is_no_run_s_is_named_in_the_list_and_never_the_latest(
+    state: Path, ask: Callable[..., tuple[int, Any, str]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (state / "evidence" / "zzz.dsse.json").write_text("garbage")
+    assert ask("report", "latest")[1]["run"] == RUNS[1]
+    assert main(["evidence", "list"]) == 4
+    assert "zzz.dsse.json" in capsys.readouterr().out
+
+
 def test_an_unknown_run_names_the_nearest(state: Path, ask: Callable[..., tuple[int, Any, str]]) -> None:
     code, document, _ = ask("report", "20261123T041500Z-7f3b")
     assert code == 2
