@@ -205,3 +205,15 @@ def test_what_could_not_be_looked_at_decides_unless_its_rule_says_that_it_does_n
 def test_probes_that_do_not_pair_with_the_ways_are_never_held_against_them() -> None:
     with pytest.raises(ValueError, match="longer"):
         nothing_counts("recovery-1", "production", prove().probes[:1], SCOPE)
+
+
+@pytest.mark.parametrize(("state", "open_"), [("1", True), ("7", False), ("what", True), ("1234", True), ("", True)])
+def test_a_socket_to_production_is_open_unless_the_kernel_says_that_it_is_not(state: str, open_: bool) -> None:
+    host = looks_of(socket=[("tcp", state, "10.0.20.5", "40000", "10.0.10.5", "5432")])
+    assert (found(prove(host), "open sockets")[0] is CheckResult.FAILED) is open_
+
+
+@pytest.mark.parametrize(("state", "port", "said"), [("10", "5432", "beyond SSH: 0.0.0.0:5432"), ("10", "22", "nothing beyond SSH"), ("what", "5432", "nothing beyond SSH"), ("10", "what", "beyond SSH: 0.0.0.0:what")])  # fmt: skip
+def test_what_listens_is_said_with_its_port_however_that_is_written(state: str, port: str, said: str) -> None:
+    host = looks_of(socket=[("tcp", state, "0.0.0.0", port, "0.0.0.0", "0")])
+    assert found(prove(host), "listening")[1] == said
