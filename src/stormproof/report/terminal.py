@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Self
+from typing import IO, TYPE_CHECKING, Self, cast
 
 from stormproof.core.progress import Event
+from stormproof.report.lasting_stream import LastingStream
 from stormproof.report.wording import duration, plain, seconds
 
 if TYPE_CHECKING:
@@ -28,7 +29,8 @@ class LiveDrill:
     """
 
     def __init__(self, stream: IO[str], *, color: bool, live: bool, quiet: bool = False) -> None:
-        self._stream, self._color, self._want_live, self._quiet = stream, color, live and not quiet, quiet
+        self._stream: IO[str] = cast("IO[str]", LastingStream(stream))
+        self._color, self._want_live, self._quiet = color, live and not quiet, quiet
         self._lock = threading.Lock()
         self._running: dict[str, tuple[str, str, float]] = {}  # step -> (title, phase, monotonic start)
         self._began = time.monotonic()

@@ -208,7 +208,7 @@ def test_several_are_named_with_commas_each_once():
     assert catalogue.chosen("swapped-file, missing-file,swapped-file") == ["swapped-file", "missing-file"]
 
 
-@pytest.mark.parametrize("wanted", ["", "missing-fiel", "missing-file,", "ALL"])
+@pytest.mark.parametrize("wanted", ["", "missing-fiel", "missing-file,", "ALL", "all,missing-fiel"])
 def test_an_unknown_control_is_refused_with_the_nearest(wanted: str):
     with pytest.raises(Refused) as told:
         catalogue.chosen(wanted)

@@ -19,17 +19,15 @@ def chosen(wanted: str) -> list[str]:
     """Names of the controls that were asked for: one, several with commas, or `all`. Raises Refused for an unknown one."""
     known = [control.name for control in ALL_CONTROLS]
     names = [name.strip() for name in wanted.split(",")]
-    if ALL in names:
-        return known
     for name in names:
-        if name not in known:
+        if name not in (ALL, *known):
             raise Refused(
                 f"there is no negative control '{name}'",
                 where="--negative-control",
                 fix=nearest_fix(name, [ALL, *known]),
                 code="SP515",
             )
-    return list(dict.fromkeys(names))
+    return known if ALL in names else list(dict.fromkeys(names))
 
 
 def controls_of(names: Sequence[str]) -> list[Control]:
