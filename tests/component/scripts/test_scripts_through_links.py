@@ -11,8 +11,7 @@ from repository_files import ROOT
 
 pytestmark = pytest.mark.component
 
-OF_OTHERS = {"benchmark", "mutate"}  # tools of who works on Stormproof itself, not called from elsewhere
-SCRIPTS = sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file() and path.name not in OF_OTHERS)
+SCRIPTS = sorted(path.name for path in (ROOT / "scripts").iterdir() if path.is_file())
 FIRST = """root=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)"""
 
 
