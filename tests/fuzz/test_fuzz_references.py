@@ -133,6 +133,7 @@ def test_bytes_that_are_no_text_are_read_or_refused(data: bytes) -> None:
     [("objects", "table public.orders"), ("extensions", "pg_trgm"), ("grants", "table public.orders")],
 )
 @given(document=broken_documents(DOCUMENT))
+@example(document=DOCUMENT | {"postgres": DOCUMENT["postgres"] | {"server_version": " "}})
 def test_what_the_copy_lost_is_found_whatever_else_the_reference_says(kind: str, name: str, document: Any) -> None:
     found = by_label(as_text(document))
     if not isinstance(found, Reference) or found.postgres is None or "shop" not in found.postgres.databases:

@@ -132,6 +132,7 @@ WITH_A_GAP = LISTED.replace(f"archive 15-1/0000000100000000/{NAMES[6]}-{SHA[6]}.
 
 
 @given(broken_texts(WITH_A_GAP))
+@example(f"end\nnow 1795412600.25\narchive 15-1/0000000100000000/{NAMES[5]}-{SHA[5]}.zst")
 @example(WITH_A_GAP.replace("\nend\n", f"\narchive 15-1/00000001FFFFFFFF/00000001FFFFFFFF000000FF-{SHA[5]}.zst\nend\n"))
 def test_a_list_with_a_gap_never_passes_whatever_else_is_wrong_with_it(text: str) -> None:
     assume(NAMES[6] not in text)  # a mutation may put the missing name back: then there is no gap

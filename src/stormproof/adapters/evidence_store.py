@@ -189,7 +189,9 @@ def read_head(folder: Path) -> Head | None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     sound = isinstance(head.file, str) and type(head.sequence) is int and isinstance(head.sha256, str)
-    return head if sound and Path(head.file).name == head.file and head.file.endswith(SUFFIX) else None
+    # A name that no disk could hold (half of a surrogate pair) would be signed into the next record, or rather not.
+    plain = sound and f"{head.file}{head.sha256}".isprintable()
+    return head if plain and Path(head.file).name == head.file and head.file.endswith(SUFFIX) else None
 
 
 def _write(path: Path, data: bytes) -> None:

@@ -157,10 +157,11 @@ def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHolding
     snapshots: dict[str, list[str]] = {service: [] for service in snapshot_dirs}
     for line in text.splitlines():
         word, _, rest = line.partition(" ")
+        whole = line == "end"  # what comes behind it is of another list, or the end of this one is not where it was
+        if whole:
+            continue
         if word == "now":
             at = _instant(rest)
-        elif word == "end":
-            whole = True
         elif word == "archive":
             of = _ARCHIVE_ID.match(rest)
             archive_id = of[1] if of else None

@@ -71,7 +71,7 @@ def _server(reference: PostgresReference, copy: PostgresReference) -> list[Findi
                 "SP409", Severity.CRITICAL, what, "the cluster", "compare the stanza with the service in the inventory"
             )
         )
-    before, after = (shape.server_version.split()[0] for shape in (reference, copy))
+    before, after = (_version(shape) for shape in (reference, copy))
     if before.split(".")[0] != after.split(".")[0]:
         what = f"the copy runs PostgreSQL {after}, the source ran {before}"
         findings.append(
@@ -95,6 +95,11 @@ def _server(reference: PostgresReference, copy: PostgresReference) -> list[Findi
             )
         )
     return findings
+
+
+def _version(shape: PostgresReference) -> str:
+    """Its number, as `show server_version` begins with it."""
+    return next(iter(shape.server_version.split()), "of an unknown version")
 
 
 def _database(

@@ -14,10 +14,12 @@ from stormproof.adapters.capture import capture_files
 from stormproof.adapters.check_runner_integrity import amcheck
 from stormproof.adapters.evidence_store import HEAD, read_head
 from stormproof.adapters.isolation_script import Ran
+from stormproof.adapters.pgbackrest import parse_freeze
 from stormproof.adapters.postgres_questions import QuestionFailed, ask_json, heartbeat_ranges
 from stormproof.core.check_context import PostgresPlace
 from stormproof.core.drill_result import DrillResult
 from stormproof.core.errors import StormproofError, Unverified
+from stormproof.core.evidence import Head
 from stormproof.core.ports import Completed
 from stormproof.drill.heartbeats import Writer, read_acknowledged
 from stormproof.drill.references import read_reference
@@ -99,8 +101,34 @@ def test_what_pg_amcheck_found_is_counted_or_it_did_not_look() -> None:
         amcheck(host("Welcome\n0\n"), PLACE, bound_seconds=9)
 
 
-def test_a_chains_head_that_nests_without_an_end_says_nothing(tmp_path: Path) -> None:
-    (tmp_path / HEAD).write_text("[" * 100_000)
+ARCHIVED = f"archive 15-1/0000000100000000/000000010000000000000005-{'a' * 40}.zst\n"
+
+
+def test_a_vaults_list_is_whole_only_where_its_end_is_the_last_line() -> None:
+    for text, missing in (
+        (f"now 1.5\n{ARCHIVED}end\n", ()),
+        (f"end\nnow 1.5\n{ARCHIVED}", ("the end of the list",)),
+        (f"now 1.5\nend\n{ARCHIVED}", ("the end of the list",)),
+        (f"now 1.5\n{ARCHIVED}end of it\n", ("end of it", "the end of the list")),
+    ):
+        assert parse_freeze(text, snapshot_dirs={}).unreadable == missing
+
+
+def test_a_chains_head_is_read(tmp_path: Path) -> None:
+    (tmp_path / HEAD).write_text('{"file": "x.dsse.json", "sequence": 4, "sha256": "00"}')
+    assert read_head(tmp_path) == Head("x.dsse.json", 4, "00")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 100_000,
+        '{"file": "x.dsse.json", "sequence": 4, "sha256": "\\ud800"}',
+        '{"file": "\\u0000.dsse.json", "sequence": 4, "sha256": "00"}',
+    ],
+)
+def test_a_chains_head_that_nothing_could_be_signed_behind_says_nothing(tmp_path: Path, text: str) -> None:
+    (tmp_path / HEAD).write_text(text)
     assert read_head(tmp_path) is None
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,18 +13,25 @@ import pytest
 from isolation_records import RECORDS, SCOPE
 from pydantic import ValidationError
 from test_reached import FACTS, S
+from test_reference_compare import CLUSTER
 
 from stormproof.core.check_context import WalFacts
 from stormproof.core.drill_result import DrillResult
 from stormproof.core.drill_text import parse_drill
 from stormproof.core.errors import Refused, SpecInvalid, Unverified
 from stormproof.core.evidence import NotAStatement, evidence_of, result_statement
+from stormproof.core.finding import Severity
+from stormproof.core.infra.check import check
 from stormproof.core.infra.policy_document import NotADocument, read_policy
+from stormproof.core.infra.preview import DEPTH_MAX, read_preview, read_state
 from stormproof.core.infra.recovery_inventory import read_copy, read_outputs
+from stormproof.core.infra.resource_graph import ResourceGraph
+from stormproof.core.infra.rule import Answer, Rule, failed, passed
 from stormproof.core.isolation_looks import HostLooks
 from stormproof.core.isolation_network import NETWORK_RULES
 from stormproof.core.project_settings import read_settings
 from stormproof.core.reached import reached, wal_continuity
+from stormproof.core.reference_compare import compare_shapes
 from stormproof.core.spec_text import NO_TEXT
 from stormproof.core.verdict import CheckResult
 from stormproof.core.wal import FrozenList, Segment
@@ -50,6 +59,36 @@ def test_half_of_a_surrogate_pair_in_a_spec_is_told_with_its_line(text: str, lin
     with pytest.raises(SpecInvalid) as caught:
         parse_drill(text, file="x.yaml")
     assert (NO_TEXT, f"x.yaml:{line}") in [(one.what, one.where) for one in caught.value.problems]
+
+
+def nested(depth: int) -> str:
+    inner = '{"a":' * depth + "1" + "}" * depth
+    return f'{{"steps":[{{"op":"create","newState":{{"type":"t","urn":"u","inputs":{inner}}}}}]}}'
+
+
+@pytest.mark.parametrize("text", [DEEP, nested(DEPTH_MAX + 1)])
+def test_a_preview_or_state_that_nests_without_an_end_is_refused(text: str) -> None:
+    with pytest.raises(SpecInvalid, match="cannot be read as a program"):
+        read_preview(text, file="p.json")
+    with pytest.raises(SpecInvalid, match="cannot be read as a program"):
+        read_state(text.replace('"steps"', '"resources"').replace('"newState":{', ""), file="s.json")
+
+
+def test_a_preview_may_nest_as_deep_as_it_says() -> None:
+    assert len(read_preview(nested(DEPTH_MAX), file="p.json")) == 1
+
+
+def stumbling(graph: ResourceGraph) -> Iterator[Answer]:
+    yield passed(None)
+    yield failed(None, "it is open", "close it")
+    raise AttributeError("'bool' object has no attribute 'get'")
+
+
+def test_a_rule_that_cannot_read_a_property_is_unknown_and_what_it_said_before_stands() -> None:
+    rule = Rule("x", "x", (), Severity.HIGH, "x", "x", stumbling)
+    checked = check([rule], ResourceGraph([]), today=date(2026, 3, 1))
+    assert [one.answer.verdict.value for one in checked.judged] == ["passed", "failed", "unknown"]
+    assert checked.exit_code == 3
 
 
 @pytest.mark.parametrize("text", [DEEP, '{"a": "\\ud800"}'])
@@ -117,6 +156,12 @@ def test_one_stray_name_far_ahead_is_a_finding_and_no_endless_walk() -> None:
         assert decided.result is CheckResult.FAILED
         assert "00000001FFFFFFFF000000FF" in decided.findings[0].what
         assert decided.findings[0].code == "SP481"
+
+
+def test_a_reference_without_a_version_is_another_version() -> None:
+    nameless = CLUSTER.model_copy(update={"server_version": " "})
+    (finding,) = compare_shapes(nameless, CLUSTER)
+    assert (finding.code, finding.severity) == ("SP409", Severity.HIGH)
 
 
 def test_a_gap_up_to_the_bound_is_walked() -> None:

@@ -9,6 +9,7 @@ from datetime import date
 from stormproof.core.infra.exceptions import RuleException
 from stormproof.core.infra.resource_graph import ResourceGraph
 from stormproof.core.infra.rule import Answer, Rule, RuleVerdict
+from stormproof.core.misread import MISREAD
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,18 @@ class Checked:
         return 4 if verdicts else 0
 
 
+def _asked(rule: Rule, graph: ResourceGraph) -> list[Answer]:
+    """A rule's answers. A property of another form than the provider's (a text where blocks belong) leaves it unknown."""
+    answers: list[Answer] = []
+    try:
+        answers.extend(rule.check(graph))  # one by one: what was said before it stumbled stands
+    except MISREAD as error:
+        what = f"what this rule reads has another form than the provider's ({type(error).__name__}: {error})"
+        fix = "write the property as the provider documents it; if it is written so, send us the preview"
+        answers.append(Answer(RuleVerdict.UNKNOWN, None, what[:300], fix))
+    return answers
+
+
 def check(
     rules: Iterable[Rule],
     graph: ResourceGraph,
@@ -68,7 +81,7 @@ def check(
     for rule in rules:
         if not rule.concerns(graph, layer):
             continue
-        answers = list(rule.check(graph))
+        answers = _asked(rule, graph)
         if not answers:
             silent.append(rule)
         for answer in answers:

@@ -8,6 +8,7 @@ from typing import Any
 
 from stormproof.core.errors import SpecInvalid, SpecProblem
 from stormproof.core.infra.resource_graph import UNKNOWN, Resource, ResourceGraph, identifying
+from stormproof.core.misread import MISREAD
 
 # How Pulumi writes on its wire what is not known yet, and what is secret (pulumi/sdk: resource/plugin, resource/sig).
 UNKNOWN_SENTINELS = frozenset(
@@ -24,6 +25,7 @@ UNKNOWN_SENTINELS = frozenset(
 SIGNATURE = "4dabf18193072939515e22adb298388d"
 SEALED = "1b47061264138c4ac30d75fd1eb44270"
 SETTINGS_PREFIX = "stormproof:"
+DEPTH_MAX = 64  # three times what any resource of the provider nests; rules walk down whatever they are given
 _PROVIDER = "pulumi:providers:"
 _MAKE_PREVIEW = "make it with `pulumi preview --json >FILE`"
 _MAKE_STATE = "make it with `pulumi stack export >FILE`"
@@ -42,7 +44,11 @@ def read_preview(text: str, *, file: str) -> ResourceGraph:
         if not isinstance(step, Mapping) or not isinstance(step.get("op"), str):
             raise _invalid(file, f"step {number} is none", _MAKE_PREVIEW)
     states = [step["newState"] for step in steps if step.get("newState") is not None]  # what is deleted has none
-    return graph_of(_states(states, file, _MAKE_PREVIEW), document.get("config"), source="preview")
+    states = _states(states, file, _MAKE_PREVIEW)
+    try:
+        return graph_of(states, document.get("config"), source="preview")
+    except MISREAD as error:
+        raise _misread(file, error, _MAKE_PREVIEW) from None
 
 
 def graph_of(states: Iterable[Mapping[str, Any]], config: object, *, source: str) -> ResourceGraph:
@@ -64,7 +70,11 @@ def read_state(text: str, *, file: str) -> ResourceGraph:
     states = deployment.get("resources") if isinstance(deployment, Mapping) else None
     if not isinstance(states, list):
         raise _invalid(file, "it has no `deployment.resources`", _MAKE_STATE)
-    return ResourceGraph(resources_of(_states(states, file, _MAKE_STATE)), source="state")
+    states = _states(states, file, _MAKE_STATE)
+    try:
+        return ResourceGraph(resources_of(states), source="state")
+    except MISREAD as error:
+        raise _misread(file, error, _MAKE_STATE) from None
 
 
 def _states(found: list[Any], file: str, fix: str) -> list[Mapping[str, Any]]:
@@ -123,27 +133,35 @@ def plain(value: Any) -> Any:
     """A wire value without its wrapping: sentinels become UNKNOWN, a secret its value, or UNKNOWN where it is sealed.
 
     All numbers are floating on the wire; a whole one is an integer again, or a port would read 443.0.
+
+    Raises ValueError for what nests deeper than DEPTH_MAX.
     """
+    return _plain(value, 0)
+
+
+def _plain(value: Any, depth: int) -> Any:
+    if depth > DEPTH_MAX:
+        raise ValueError(f"it nests deeper than {DEPTH_MAX} levels")
     if isinstance(value, str):
         return UNKNOWN if value in UNKNOWN_SENTINELS else value
     if isinstance(value, Mapping):
         if value.get(SIGNATURE) == SEALED:
-            return _opened(value)
-        return {str(key): plain(one) for key, one in value.items() if key != SIGNATURE}
+            return _opened(value, depth + 1)
+        return {str(key): _plain(one, depth + 1) for key, one in value.items() if key != SIGNATURE}
     if isinstance(value, list):
-        return [plain(one) for one in value]
+        return [_plain(one, depth + 1) for one in value]
     if isinstance(value, float) and value.is_integer():
         return int(value)
     return value
 
 
-def _opened(secret: Mapping[str, Any]) -> Any:
+def _opened(secret: Mapping[str, Any], depth: int) -> Any:
     text = secret.get("plaintext")
     if not isinstance(text, str):
-        return plain(secret["value"]) if "value" in secret else UNKNOWN
+        return _plain(secret["value"], depth) if "value" in secret else UNKNOWN
     try:
-        return plain(json.loads(text))
-    except ValueError:
+        return _plain(json.loads(text), depth)
+    except (ValueError, RecursionError):
         return UNKNOWN
 
 
@@ -159,11 +177,16 @@ def _region(provider: Mapping[str, Any]) -> str | None:
 def _json(text: str, file: str, fix: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise _invalid(file, f"it is not JSON: {error}", fix) from None
     if not isinstance(document, Mapping):
         raise _invalid(file, "it is not an object", fix)
     return document
+
+
+def _misread(file: str, error: BaseException, fix: str) -> SpecInvalid:
+    """What is not read is not judged, so it is never left out."""
+    return _invalid(file, f"it holds a resource that cannot be read ({error})"[:300], fix)
 
 
 def _invalid(file: str, what: str, fix: str) -> SpecInvalid:
