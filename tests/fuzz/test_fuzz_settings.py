@@ -49,6 +49,7 @@ def inventory_of(text: str) -> Any:
 
 @given(broken_texts(TOML))
 @example("rate = " + "[" * 5000)
+@example('[lab]\nsize = "\ud800"\n')
 @example("[lab]\nrate = " + "9" * 5000)
 def test_settings_are_read_or_every_mistake_is_named(text: str) -> None:
     found = settings_of(text)

@@ -121,6 +121,8 @@ def unknown_variables(names: Mapping[str, str], known: tuple[str, ...]) -> list[
 
 
 def _read_toml(text: str, file: str) -> SpecText:
+    if not is_text(text):
+        raise SpecInvalid([SpecProblem(NO_TEXT, where=f"{file}:1", fix=NO_TEXT_FIX)])
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

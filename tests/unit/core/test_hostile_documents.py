@@ -48,6 +48,12 @@ def test_settings_that_toml_cannot_read_are_a_mistake_of_the_file(text: str) -> 
     assert caught.value.where == "stormproof.toml:1"
 
 
+def test_settings_that_no_file_could_hold_are_told() -> None:
+    with pytest.raises(SpecInvalid) as caught:
+        read_settings('runbooks = "\ud800"', file="stormproof.toml", environment={}, flags={})
+    assert caught.value.what == NO_TEXT
+
+
 def test_a_variable_of_bytes_that_are_no_utf_8_is_named() -> None:
     with pytest.raises(SpecInvalid) as caught:
         read_settings("", file="stormproof.toml", environment={"STORMPROOF_LAB_SIZE": "\udcff"}, flags={})
