@@ -48,7 +48,7 @@ def _suite(result: DrillResult, trust: Trust) -> ElementTree.Element:
 
     def case(group: str, name: str, outcome: str, *, message: str = "", seconds: float = 0.0, text: str = "") -> None:
         element = ElementTree.SubElement(
-            suite, "testcase", classname=plain(f"{result.drill}.{group}"), name=plain(name), time=f"{seconds:.3f}"
+            suite, "testcase", classname=f"{plain(result.drill)}.{group}", name=plain(name), time=f"{seconds:.3f}"
         )
         if outcome:
             ElementTree.SubElement(element, outcome, message=plain(message), type=group).text = _lines(text.split("\n"))

@@ -142,5 +142,7 @@ def test_what_a_document_holds_beside_text_leaves_a_report_well_formed() -> None
     control = known["negative_controls"][0] | {"what": "\x00\x1b", "status": "missed"}
     result = DrillResult.model_validate(known | {"negative_controls": [control], "run": "a`\x1b[2J"})
     assert "\x00" not in junit_xml([result])
+    long = result.model_copy(update={"drill": "a" * 10_000})
+    assert junit_xml([long]).count('.check"') == junit_xml([result]).count('.check"') > 0
     assert "\x1b" not in markdown_summary([result])
     assert "`a'" in markdown_summary([result])
