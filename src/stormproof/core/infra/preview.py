@@ -177,6 +177,8 @@ def _region(provider: Mapping[str, Any]) -> str | None:
 def _json(text: str, file: str, fix: str) -> Mapping[str, Any]:
     try:
         document = json.loads(text)
+        if "\\ud" in text.lower():  # half of a surrogate pair: no answer about it could be written down
+            json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise _invalid(file, f"it is not JSON: {error}", fix) from None
     if not isinstance(document, Mapping):
