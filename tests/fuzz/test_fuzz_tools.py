@@ -137,8 +137,8 @@ WITH_A_GAP = LISTED.replace(f"archive 15-1/0000000100000000/{NAMES[6]}-{SHA[6]}.
 def test_a_list_with_a_gap_never_passes_whatever_else_is_wrong_with_it(text: str) -> None:
     assume(NAMES[6] not in text)  # a mutation may put the missing name back: then there is no gap
     facts = wal_facts(text, without=6)
-    # A gap is one only where something behind it is still on the list. (A name that is none is left out by `parse_freeze`,
-    # which knows backup labels and others beside segments; the end that recovery reached is another check's.)
+    # A gap is one only where something behind it is still on the list, and a changed name may name what lies before it;
+    # the end that recovery reached is another check's.
     if facts is not None and (facts.why_unknown or any(s.number > 6 for s in facts.frozen.segments)):
         assert wal_continuity(facts).result is not CheckResult.PASSED
 

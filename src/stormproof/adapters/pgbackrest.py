@@ -33,6 +33,12 @@ _CORES = (
 _ARCHIVED = re.compile(r"(?:.*/)?([0-9A-F]{24})(?:-([0-9a-f]{40}))?(?:\.(?:gz|lz4|zst|bz2))?\Z")
 _HISTORY = re.compile(r"(?:.*/)?([0-9A-F]{8}\.history)\Z")
 _STREAMED = re.compile(r"(\S+) (\d{1,12}) ([0-9a-f]{40})(?: (\d*))?\Z", re.ASCII)
+# What else lies in an archive and is no WAL to replay: the history of a backup, a segment that a promotion left unfinished,
+# a file on its way, and the folders.
+_BESIDE = re.compile(
+    r"(?:.*/)?[0-9A-F]{24}(?:\.[0-9A-F]{8}\.backup|\.partial)?(?:-[0-9a-f]{40})?(?:\.(?:gz|lz4|zst|bz2))?(?:\.pgbackrest\.tmp)?\Z"
+    r"|(?:.*/)?[0-9A-F]{8}\.history(?:\.pgbackrest\.tmp)\Z"
+)
 _ARCHIVE_ID = re.compile(r"(?:\./)?(\d+(?:\.\d+)?-\d+)/")
 
 
@@ -169,6 +175,8 @@ def parse_freeze(text: str, *, snapshot_dirs: Mapping[str, str]) -> VaultHolding
                 segments.append(HeldSegment(name=match[1], sha1=match[2], source="archive", archive_id=archive_id))
             elif match := _HISTORY.match(rest):
                 segments.append(HeldSegment(name=match[1], sha1=None, source="archive", archive_id=archive_id))
+            elif not _BESIDE.match(rest):
+                unreadable.append(f"archive/{rest[:200]}")
         elif word == "stream":
             if match := _STREAMED.match(rest):
                 name, length, digest, system = match.groups()

@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 COMPRESSIONS = ("none", "lz4", "zst", "gz", "bz2")  # pgBackRest's compress-type
 
-_REDO = re.compile(r"redo done at \S+ .*elapsed: (\d+(?:\.\d+)?) s")
-_TIME = re.compile(r"(\d+)m(\d+(?:[.,]\d+)?)s")
+_REDO = re.compile(r"redo done at \S+ .*elapsed: (\d+(?:\.\d+)?) s", re.ASCII)
+_TIME = re.compile(r"(?<!\d)(\d{1,9})m(\d{1,9}(?:[.,]\d{1,9})?)s", re.ASCII)
 
 
 class Expansion(BaseModel):

@@ -121,6 +121,32 @@ def test_what_could_not_be_listed_is_never_taken_for_nothing(line: str) -> None:
     assert parse_freeze(line, snapshot_dirs={}).unreadable != ()
 
 
+SEGMENT = "15-1/0000000100000000/000000010000000000000009"
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        f"{SEGMENT}.00001D78.backup",
+        f"{SEGMENT}.partial-{'b' * 40}.zst",
+        f"{SEGMENT}-{'b' * 40}.gz.pgbackrest.tmp",
+        "15-1/00000002.history.pgbackrest.tmp",
+    ],
+)
+def test_what_lies_beside_segments_in_an_archive_is_no_segment_and_no_riddle(beside: str) -> None:
+    found = parse_freeze(f"now 1795412600.5\narchive {beside}\nend", snapshot_dirs={})
+    assert (found.segments, found.unreadable) == ((), ())
+
+
+@pytest.mark.parametrize(
+    "odd", [SEGMENT.lower() + "f" * 8, f"{SEGMENT}0", f"{SEGMENT}-{'b' * 39}.zst", f"{SEGMENT}.zip", ""]
+)
+def test_a_name_in_the_archive_that_nobody_knows_is_not_ignored(odd: str) -> None:
+    """Ignored, a list whose last names are damaged would end before its gap."""
+    found = parse_freeze(f"now 1795412600.5\narchive {odd}\nend", snapshot_dirs={})
+    assert found.unreadable == (f"archive/{odd}",)
+
+
 def test_a_restore_names_no_place_outside_its_runs_folder_and_never_archives() -> None:
     script = restore_script(stanza="main", label="20261123-054209F", run_dir="/w/RUN", processes=2, delta=False)
     assert "--archive-mode=off" in script

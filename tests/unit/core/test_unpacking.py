@@ -93,3 +93,7 @@ def test_the_same_again_gains_nothing():
 )
 def test_what_was_not_tried_on_the_host_is_not_predicted(parts: PostgresParts):
     assert predict_compression(parts, "gz") is None
+
+
+def test_a_time_that_no_clock_shows_is_left_out():
+    assert read(f"cpu base {'9' * 400}m1s 0m1.5s").base_cpu_s == 1.5
