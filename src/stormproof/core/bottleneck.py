@@ -260,17 +260,6 @@ def _processes(parts: PostgresParts, wanted: int) -> Prediction:
     return Prediction(gains[1], min(gains), max(gains))
 
 
-def beside_each_other(parts: PostgresParts) -> tuple[float, float, float]:
-    """What a second of the restore's processor time takes of the clock, with as many processes as there were: low,
-    middle, high. One alone takes a second; of two that get into each other's way it is between a half and one."""
-    share = 1 / min(parts.processes, parts.cores)
-    if share == 1:
-        return 1.0, 1.0, 1.0
-    if parts.base_busy_share is None:
-        return share, share ** PROCESS_GAIN[1], 1.0
-    return share, _by_more_than(share, parts.base_busy_share, PROCESS_SHARING[1]), 1.0
-
-
 def _by_more(share: float, busy: float, sharing: float) -> float:
     """What is left of the time of few processes when there are more: `share` of it were they alone, `busy` of it at the
     least, the cores' work. A sum of powers, because neither bound is reached as long as the other is near.

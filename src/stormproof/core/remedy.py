@@ -9,6 +9,7 @@ from statistics import median
 from typing import Any, Literal
 
 from stormproof.core.bottleneck import Prediction, predict, predict_fresher_backup, room_beside
+from stormproof.core.drift import drift_of, turns, without_drift
 from stormproof.core.drill_result import DrillResult
 from stormproof.core.errors import Refused
 from stormproof.core.procedure import TOOLS_DEFAULTS, Procedure, chosen_procedure
@@ -110,7 +111,7 @@ def prediction_for(result: DrillResult, remedy: Remedy, own: Procedure, *, has_t
 def why_unpredicted(remedy: Remedy) -> str:
     """Why no figure is given where there is none, for people."""
     if remedy.act == "compression":
-        return "what unpacking it takes was not measured (its program is not on the recovery host), or what it saves in work it may cost in bytes"
+        return "no part of a run tells whether a restore waits for its own unpacking or for the vault"
     if "connections" in remedy.changes:
         return "no part of a run tells what the vault and the way to it can still bring beside what they brought"
     if "processes" in remedy.changes:
@@ -124,7 +125,8 @@ class RemedyComparison:
 
     Attributes:
         predicted: bounds with zero between them are a range and no prediction: then there is no figure to agree with.
-        noise_s: the wider of the two spreads (largest minus smallest); None for fewer than two rounds.
+        gain_s: between the medians of both sides, with the drift of all runs taken out.
+        noise_s: the wider of the two spreads (largest minus smallest) then; None for fewer than two rounds.
         gain_range_s: smallest and largest difference of one round's two runs; None for fewer than two rounds.
         agrees: whether the prediction lies within a quarter of what was measured; None where that cannot be said.
         why: why nothing is predicted; empty where something is.
@@ -142,6 +144,21 @@ class RemedyComparison:
         return self.predicted.gain_s if self.predicted is not None and self.predicted.says_something else None
 
     @property
+    def drift_s(self) -> float:
+        """Seconds that each run was slower than the one before, whichever side it was of."""
+        return drift_of(self.before, self.after)
+
+    @property
+    def _level(self) -> tuple[tuple[float, ...], tuple[float, ...]]:
+        """Both sides with the drift taken out."""
+        first, second = turns(max(len(self.before), len(self.after)))
+        runs = len(self.before) + len(self.after)
+        return (
+            without_drift(self.before, first, self.drift_s, runs),
+            without_drift(self.after, second, self.drift_s, runs),
+        )
+
+    @property
     def before_s(self) -> float | None:
         return median(self.before) if self.before else None
 
@@ -151,15 +168,14 @@ class RemedyComparison:
 
     @property
     def gain_s(self) -> float | None:
-        if self.before_s is None or self.after_s is None:
-            return None
-        return self.before_s - self.after_s
+        before, after = self._level
+        return median(before) - median(after) if before and after else None
 
     @property
     def noise_s(self) -> float | None:
         if min(len(self.before), len(self.after)) < 2:
             return None
-        return max(max(values) - min(values) for values in (self.before, self.after))
+        return max(max(values) - min(values) for values in self._level)
 
     @property
     def gain_range_s(self) -> tuple[float, float] | None:
@@ -193,6 +209,7 @@ class RemedyComparison:
             "measured_gain_s": self.gain_s,
             "measured_low_s": between[0] if between else None,
             "measured_high_s": between[1] if between else None,
+            "drift_s": self.drift_s,
             "noise_s": self.noise_s,
             "beyond_noise": self.beyond_noise,
             "predicted_gain_s": self.predicted_s,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from stormproof.core.remedy import AGREES_WITHIN, RemedyComparison
 from stormproof.report.wording import seconds
 
+DRIFT_WORTH_SAYING_S = 0.05
+
 
 def remedy_lines(found: RemedyComparison, *, drill: str, ended_well: bool) -> list[str]:
     lines = [f"{drill}: {found.remedy} ({found.title})", ""]
@@ -20,6 +22,9 @@ def remedy_lines(found: RemedyComparison, *, drill: str, ended_well: bool) -> li
     between = found.gain_range_s
     rounds = f"   round by round {_signed(between[0])} to {_signed(between[1])}" if between else ""
     lines += ["", f"  measured gain {_signed(gain):>9}{rounds}"]
+    if abs(found.drift_s) >= DRIFT_WORTH_SAYING_S:
+        slower = "slower" if found.drift_s > 0 else "quicker"
+        lines.append(f"  taken out     each run was {seconds(abs(found.drift_s))} {slower} than the one before it")
     if found.predicted_s is None:
         bounds = f"between {_signed(predicted.low_s)} and {_signed(predicted.high_s)}, no closer: " if predicted else ""
         lines.append(f"  not predicted {bounds}{found.why or 'the measured parts do not say'}")

@@ -70,9 +70,31 @@ def test_a_procedure_that_there_is_not_is_refused(wanted: object, has_tls: bool,
 
 
 def test_the_gain_is_between_the_medians():
-    found = compared([10.0, 12.0, 11.0], [4.0, 5.0, 30.0], gain=6.0)
+    found = compared([10.0, 14.0, 10.0], [4.0, 4.0, 4.0], gain=6.0)
+    assert found.drift_s == 0
     assert found.gain_s == pytest.approx(6.0)
-    assert found.noise_s == pytest.approx(26.0)
+    assert found.noise_s == pytest.approx(4.0)
+
+
+def test_what_each_run_is_slower_than_the_one_before_is_taken_out():
+    # By turns: without, with, with, without, without, with; 0.3 s slower each time; the remedy gains 2 s.
+    found = compared([10.0, 10.9, 11.2], [8.3, 8.6, 9.5], gain=2.0)
+    assert found.drift_s == pytest.approx(0.3)
+    assert found.gain_s == pytest.approx(2.0)
+    assert found.noise_s == pytest.approx(0.0, abs=1e-9)
+    assert found.agrees
+    assert found.as_json()["drift_s"] == pytest.approx(0.3)
+    assert any("slower than the one before" in line for line in remedy_lines(found, drill="x", ended_well=True))
+
+
+def test_one_odd_run_does_not_move_the_gain_by_more_than_the_others_differ():
+    found = compared([10.0, 10.9, 19.0], [8.3, 8.6, 9.5], gain=2.0)
+    assert found.gain_s == pytest.approx(2.0, abs=0.3)
+
+
+def test_two_rounds_tell_no_drift():
+    found = compared([10.0, 11.0], [8.0, 9.0], gain=2.0)
+    assert (found.drift_s, found.gain_s) == (0, pytest.approx(2.0))
 
 
 def test_a_gain_below_the_spread_of_the_rounds_is_called_noise():
@@ -111,7 +133,7 @@ def test_bounds_with_zero_between_them_are_no_prediction():
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("compression=lz4", "unpacking"), ("connections=4", "the way to it"), ("processes=1", "cores"), ("tls", "gain")],
+    [("compression=lz4", "waits for"), ("connections=4", "the way to it"), ("processes=1", "cores"), ("tls", "gain")],
 )
 def test_what_is_not_predicted_says_why(name: str, said: str):
     found = comparison(parse_remedy([name]), [], [], lambda run: None)

@@ -14,8 +14,8 @@ grep -a 'redo done at' "$RUN_DIR/log/postgresql.log" 2>/dev/null | sed 's/^/redo
 [ -r "$RUN_DIR/log/restore.cores" ] && sed 's/^/host /' "$RUN_DIR/log/restore.cores"
 echo "size $(stat -c %s "$W"/staged/* 2>/dev/null | { total=0; while read -r n; do total=$((total + n)); done; echo "$total"; })"
 [ -n "$GET" ] || exit 0
-# How the backup is compressed, from its manifest; and what each way of that costs, tried on 8 MB of what was restored. The
-# programs use the libraries that pgBackRest uses; of a way whose program is not here nothing is told.
+# How the backup is compressed, from its manifest; and what unpacking each way costs, tried on 8 MB of what was restored,
+# by the libraries that pgBackRest uses (gzip has a slower way of its own). Where one is not here nothing is told of it.
 # shellcheck disable=SC2086 # words
 type=$(timeout 30 pgbackrest --stanza="$STANZA" --log-level-file=off --log-level-console=off ${TLS_OPTIONS:-$OWN_OPTIONS} \
   repo-get "backup/$STANZA/$LABEL/backup.manifest" 2>/dev/null | awk -F'"' '/^option-compress-type=/ { print $2; exit }')
@@ -35,7 +35,10 @@ expansion() { # TYPE PROGRAM LEVEL: the quickest of three
   done
   echo "expand $1 $((best / 1000000)).$(printf %06d $((best % 1000000))) $(stat -c %s "$sample" "$sample.$1" | tr '\n' ' ')"
 }
-expansion gz gzip -6
+perl -MTime::HiRes=time -MCompress::Zlib -e 'local $/; my $all = <STDIN>; my $packed = Compress::Zlib::memGzip($all) or exit;
+  my $best; for (1 .. 3) { my $copy = $packed; my $began = time; defined Compress::Zlib::memGunzip($copy) or exit;
+  my $took = time - $began; $best = $took if !defined $best or $took < $best }
+  printf "expand gz %.6f %d %d\n", $best, length $all, length $packed' <"$sample" 2>/dev/null
 expansion zst zstd -3
 expansion lz4 lz4 -1
 [ "$type" != bz2 ] || expansion bz2 bzip2 -9
