@@ -103,6 +103,7 @@ HEAD_TEXT = '{"file":"x.dsse.json","sequence":4,"sha256":"00"}'
 @example(text="[" * 100_000)
 @example(text='{"file": "x.dsse.json", "sequence": 4, "sha256": "\\ud800"}')
 @example(text='{"file": "\\u0000.dsse.json", "sequence": 4, "sha256": "00"}')
+@example(text=json.dumps({"file": f"{'9' * 300}.dsse.json", "sequence": 4, "sha256": "00"}))
 def test_whatever_the_folders_newest_record_is_said_to_be_the_chain_is_judged_and_goes_on(
     tmp_path_factory: pytest.TempPathFactory, text: str
 ) -> None:

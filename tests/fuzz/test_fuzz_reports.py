@@ -76,6 +76,7 @@ def test_the_result_is_read_and_shown_so_that_the_others_mean_something() -> Non
 @given(broken_documents(DOCUMENT, most=4), st.integers(20, 200), st.booleans())
 @example(DOCUMENT | {"unaccounted_s": float("nan")}, 80, False)
 @example(DOCUMENT | {"drill": "a" * 10_000}, 80, False)
+@example(DOCUMENT | {"secrets": {"from": "file:keys/", "read": True}}, 80, False)
 @example(DOCUMENT | {"started": "0001-01-01T00:00:00+14:00"}, 80, False)
 @example(
     DOCUMENT | {"negative_controls": [DOCUMENT["negative_controls"][0] | {"what": "\x00\ud800", "status": "missed"}]},

@@ -21,7 +21,16 @@ from stormproof.core import dsse
 from stormproof.core.chain import look
 from stormproof.core.drill_result import DrillResult, EvidencePlace
 from stormproof.core.errors import Refused, SetupFailed
-from stormproof.core.evidence import SUFFIX, Head, Kind, digest, file_name, result_statement, start_statement
+from stormproof.core.evidence import (
+    SUFFIX,
+    Head,
+    Kind,
+    digest,
+    file_name,
+    is_file_name,
+    result_statement,
+    start_statement,
+)
 
 HEAD, LOCK = "chain.head", "chain.lock"
 LOCK_WAIT_SECONDS = 30.0  # an append takes milliseconds; longer means that somebody hangs
@@ -189,9 +198,8 @@ def read_head(folder: Path) -> Head | None:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     sound = isinstance(head.file, str) and type(head.sequence) is int and isinstance(head.sha256, str)
-    # A name that no disk could hold (half of a surrogate pair) would be signed into the next record, or rather not.
-    plain = sound and f"{head.file}{head.sha256}".isprintable()
-    return head if plain and Path(head.file).name == head.file and head.file.endswith(SUFFIX) else None
+    # What no disk could hold (half of a surrogate pair) would be signed into the next record, or rather not.
+    return head if sound and is_file_name(head.file) and head.sha256.isprintable() else None
 
 
 def _write(path: Path, data: bytes) -> None:

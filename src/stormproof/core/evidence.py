@@ -89,6 +89,11 @@ def file_name(run: str, kind: Kind) -> str:
     return run + (SUFFIX if kind == "result" else f".start{SUFFIX}")
 
 
+def is_file_name(name: str) -> bool:
+    """Whether a record could be called so: by `file_name`."""
+    return name.endswith(SUFFIX) and _RUN.fullmatch(name.removesuffix(SUFFIX).removesuffix(".start")) is not None
+
+
 def start_statement(run: str, body: Mapping[str, Any], head: Head | None) -> bytes:
     """What is signed when a run begins. `body` is free JSON: drill, service, scenario, mode, targets, started …"""
     document = dict(body)

@@ -252,8 +252,11 @@ def provenance(result: DrillResult) -> Markup:
     )
     pairs.append(("Started, ended", f"{instant(result.started)}, {instant(result.ended)}"))
     if source := result.secrets.get("from"):
-        read = result.secrets.get("read") or []
-        pairs.append(("Keys came from", f"{source}: {', '.join(map(str, read))}" if read else str(source)))
+        read = result.secrets.get("read")
+        names = (
+            ", ".join(map(str, read)) if isinstance(read, list) else ""
+        )  # a record of somebody else's holds anything
+        pairs.append(("Keys came from", f"{source}: {names}" if names else str(source)))
     for host, offset in result.clock_offsets.items():
         shown = (
             offset.why or "unknown"

@@ -125,6 +125,8 @@ def test_a_chains_head_is_read(tmp_path: Path) -> None:
         "[" * 100_000,
         '{"file": "x.dsse.json", "sequence": 4, "sha256": "\\ud800"}',
         '{"file": "\\u0000.dsse.json", "sequence": 4, "sha256": "00"}',
+        f'{{"file": "{"9" * 300}.dsse.json", "sequence": 4, "sha256": "00"}}',
+        '{"file": "../x.dsse.json", "sequence": 4, "sha256": "00"}',
     ],
 )
 def test_a_chains_head_that_nothing_could_be_signed_behind_says_nothing(tmp_path: Path, text: str) -> None:
