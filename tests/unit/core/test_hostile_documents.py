@@ -72,7 +72,10 @@ def nested(depth: int) -> str:
     return f'{{"steps":[{{"op":"create","newState":{{"type":"t","urn":"u","inputs":{inner}}}}}]}}'
 
 
-@pytest.mark.parametrize("text", [DEEP, nested(DEPTH_MAX + 1), nested(1).replace('"u"', '"\\ud800"')])
+HALF = [nested(1).replace('"u"', half) for half in ('"\\ud800"', '"\ud800"', '"\udc80"')]
+
+
+@pytest.mark.parametrize("text", [DEEP, nested(DEPTH_MAX + 1), *HALF])
 def test_a_preview_or_state_that_nests_without_an_end_is_refused(text: str) -> None:
     with pytest.raises(SpecInvalid, match="cannot be read as a program"):
         read_preview(text, file="p.json")

@@ -176,8 +176,10 @@ def _region(provider: Mapping[str, Any]) -> str | None:
 
 def _json(text: str, file: str, fix: str) -> Mapping[str, Any]:
     try:
+        # Half of a surrogate pair, as it is or in an escape: no answer about it could be written down.
+        text.encode()
         document = json.loads(text)
-        if "\\ud" in text.lower():  # half of a surrogate pair: no answer about it could be written down
+        if "\\ud" in text.lower():
             json.dumps(document, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise _invalid(file, f"it is not JSON: {error}", fix) from None
