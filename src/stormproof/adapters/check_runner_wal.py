@@ -77,7 +77,7 @@ def last_record(
         folder: holds plain segments by their names.
         before: the segment right before it, when it is there too: a record may begin in it and end in `segment`.
 
-    Raises Unverified when pg_waldump cannot be run.
+    Raises Unverified when pg_waldump cannot be run, or says what cannot be.
     """
     arguments = " ".join(shlex.quote(name) for name in ([before, segment] if before else [segment, segment]))
     done = host.run(
@@ -93,7 +93,15 @@ def last_record(
             fix="install the server package of PostgreSQL on the recovery host",
             code="SP490",
         )
-    return parse_waldump(output, said, segment_bytes)
+    try:
+        return parse_waldump(output, said, segment_bytes)
+    except ValueError as error:
+        raise Unverified(
+            f"what pg_waldump says of segment {segment} cannot be: {error}",
+            where=f"{host.name}:{folder}",
+            fix="ask again; if it stays so, report it with the PostgreSQL version",
+            code="SP490",
+        ) from error
 
 
 def segment_digests(host: Host, folder: str, *, timeout_seconds: float = 300) -> dict[str, str]:

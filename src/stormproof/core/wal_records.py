@@ -116,13 +116,15 @@ def parse_waldump(stdout: str, stderr: str, segment_bytes: int = SEGMENT_BYTES) 
     """The end of the last complete record in pg_waldump's output; None when it printed no record.
 
     A switch record ends at its segment's end. A last record that flows into a segment that is not there is not printed
-    by pg_waldump, so the answer is then where it starts.
+    by pg_waldump, so the answer is then where it starts. Raises ValueError: it names a place where no record can begin.
     """
     records = list(_RECORD.finditer(stdout))
     if not records:
         return None
     record = records[-1]
     last = parse_lsn(record["lsn"])
+    if last % ALIGNMENT:
+        raise ValueError(f"no record begins at {record['lsn']}")
     end = record_end(last, int(record["total"]), segment_bytes)
     if record["manager"] == "XLOG" and record["what"] == "SWITCH":
         end = segment_end(end, segment_bytes)

@@ -43,6 +43,11 @@ def test_the_end_that_pg_waldump_names_is_the_end_that_is_computed() -> None:
     assert found == WalEnd(0x18683E8, 0x1868460, True, "invalid record length at 0/1868460: wanted 24, got 0")
 
 
+def test_a_place_where_no_record_can_begin_is_not_taken_for_one() -> None:
+    with pytest.raises(ValueError, match="no record begins at 0/07002"):
+        parse_waldump(line("0/07002", 54), "")
+
+
 def test_newer_versions_word_it_otherwise() -> None:
     said = "pg_waldump: error: error in WAL record at 0/18683E8: invalid record length at 0/1868460: expected at least 24, got 0\n"
     found = parse_waldump(line("0/018683E8", 114), said)
