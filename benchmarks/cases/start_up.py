@@ -13,7 +13,7 @@ from stormproof.cli.workspace import PLACEHOLDER_KEY
 from stormproof.lab.inventory_file import HostEntry, inventory_text
 from stormproof.lab.topology import HOSTS
 
-PLAN = "importing pydantic, and making our models with it, is the greater part; the rest is reading the runbooks"
+PLAN = "importing pydantic takes half of it; the rest is making our models with it, and reading the runbooks"
 STORMPROOF = str(Path(sys.executable).with_name("stormproof"))
 
 
@@ -45,6 +45,9 @@ def run(rounds: int, size_mb: int, say: Callable[[str], None]) -> list[Measured]
     return [
         Measured(Goal("`stormproof --help`", 150, "ms"), [1000 * s for s in taken["--help"]], floor),
         Measured(
-            Goal("`stormproof runbook plan`", 150, "ms"), [1000 * s for s in taken["runbook plan"]], floor | beside
+            Goal("`stormproof runbook plan`", 150, "ms"),
+            [1000 * s for s in taken["runbook plan"]],
+            floor | beside,
+            PLAN,
         ),
     ]
