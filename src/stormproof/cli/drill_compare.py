@@ -119,11 +119,13 @@ def _rounds(
     In the lab each run has a backup of its own with as much WAL behind it: every disaster leaves a segment more behind
     an old one, which would count against the later runs.
     """
+    from stormproof.core.drift import sides_of_round
+
     sides: tuple[list[Told], list[Told]] = ([], [])
     pinned = spec.point == "newest" and lab is not None
     old = _newest(lab) if pinned else None
     for number in range(call.args.rounds):
-        for side in (0, 1) if number % 2 == 0 else (1, 0):
+        for side in sides_of_round(number):
             label = old
             if lab is not None and spec.scenario.inject and (side or remedy.act != "backup"):
                 label = _back_up(call, lab, remedy, with_it=bool(side))

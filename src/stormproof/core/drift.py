@@ -10,10 +10,15 @@ from statistics import median
 ROUNDS_MIN = 3  # fewer tell a drift from chance in no way
 
 
+def sides_of_round(number: int) -> tuple[int, int]:
+    """Which side (0 without, 1 with) is run first and second: each second round begins with the other one."""
+    return (0, 1) if number % 2 == 0 else (1, 0)
+
+
 def turns(rounds: int) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """The places of either side's runs in the order of all, from 0: each second round begins with the other side."""
-    first = tuple(2 * number + number % 2 for number in range(rounds))
-    second = tuple(2 * number + 1 - number % 2 for number in range(rounds))
+    """The places of either side's runs in the order of all, from 0."""
+    order = [side for number in range(rounds) for side in sides_of_round(number)]
+    first, second = (tuple(place for place, of in enumerate(order) if of == side) for side in (0, 1))
     return first, second
 
 

@@ -65,12 +65,16 @@ class PostgresParts(BaseModel):
     compression: str | None = Field(default=None, description="of the restored backup, by its manifest")
     expansions: dict[str, Expansion] = Field(default={}, description="by compression, tried on what was restored")
 
+    def expansion(self, compression: str | None) -> Expansion | None:
+        """What unpacking that would cost; None: it was not tried on the host."""
+        if compression == "none":
+            return Expansion(seconds_per_byte=0.0, size_share=1.0)
+        return self.expansions.get(compression or "")
+
     @property
     def unpacking_s(self) -> float | None:
         """Processor time of the base restore that went into unpacking: what a sample took, for all of it."""
-        if self.compression == "none":
-            return 0.0
-        tried = self.expansions.get(self.compression or "")
+        tried = self.expansion(self.compression)
         return tried.seconds_per_byte * self.base_bytes if tried and self.base_bytes else None
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from stormproof.core.bottleneck import NOTHING, Prediction
-from stormproof.core.recovery_parts import Expansion, PostgresParts
+from stormproof.core.recovery_parts import PostgresParts
 
 # For each packed byte that is brought and deciphered; no part of a run tells it from unpacking. Bounds.
 SECONDS_PER_PACKED_BYTE = (0.0, 3.0e-9)
@@ -17,16 +17,10 @@ def predict_compression(parts: PostgresParts, wanted: str) -> Prediction | None:
     """
     if wanted == parts.compression:
         return NOTHING
-    before, after = _expansion(parts, parts.compression or ""), _expansion(parts, wanted)
+    before, after = parts.expansion(parts.compression), parts.expansion(wanted)
     if before is None or after is None or not parts.base_bytes:
         return None
     worked = parts.base_bytes * (before.seconds_per_byte - after.seconds_per_byte)
     packed = parts.base_bytes * (before.size_share - after.size_share)
     ends = [share * worked + packed * rate for share in (0.0, 1.0) for rate in SECONDS_PER_PACKED_BYTE]
     return Prediction((min(ends) + max(ends)) / 2, min(ends), max(ends))
-
-
-def _expansion(parts: PostgresParts, compression: str) -> Expansion | None:
-    if compression == "none":
-        return Expansion(seconds_per_byte=0.0, size_share=1.0)
-    return parts.expansions.get(compression)
