@@ -8,11 +8,14 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from journal_support import BEGIN, a_holder, a_run, nobody_is_dead
 
+from stormproof.adapters import journal_sqlite
 from stormproof.adapters.journal_sqlite import SqliteJournal
 from stormproof.core.journal import JournalUnusable, JournalUnwritable
 from stormproof.core.run_state import StepState
@@ -184,6 +187,51 @@ def test_processes_that_open_a_new_journal_at_once_all_get_it(tmp_path: Path) ->
     assert ends == [("", 0)] * 5
     journal = SqliteJournal(path)
     assert len(journal.runs()) == 5
+    journal.close()
+
+
+def test_a_new_journal_is_waited_for_while_another_makes_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    path.touch(mode=0o600)
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("begin immediate")
+    release = threading.Timer(0.3, other.execute, ("rollback",))
+    release.start()
+    journal = SqliteJournal(path)
+    release.join()
+    journal.create_run(a_run())
+    assert len(journal.runs()) == 1
+    journal.close()
+    other.close()
+
+
+def test_a_new_journal_that_another_never_lets_go_is_refused_after_a_while(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_sqlite, "BUSY_TIMEOUT_SECONDS", 0.1)
+    path = tmp_path / "journal.sqlite"
+    path.touch(mode=0o600)
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("begin immediate")
+        with pytest.raises(JournalUnusable, match="locked by another process"):
+            SqliteJournal(path)
+
+
+def test_opening_a_journal_again_takes_no_lock_from_the_process_that_has_it_open(tmp_path: Path) -> None:
+    path = tmp_path / "journal.sqlite"
+    token = filled(path)
+    journal = SqliteJournal(path)
+    journal.append_event(RUN, token, "before", BEGIN, {})
+    SqliteJournal(path).close()
+    # Were the lock gone, the next to close the file would take itself for the last, and remove what is written ahead.
+    other = (
+        "import sys, sqlite3; db = sqlite3.connect(sys.argv[1]); db.execute('select * from run').fetchall(); db.close()"
+    )
+    subprocess.run([sys.executable, "-c", other, str(path)], check=True, timeout=60)
+    journal.append_event(RUN, token, "behind", BEGIN, {})
+    read_anew = "import sys, sqlite3; print(*(k for k, in sqlite3.connect(sys.argv[1]).execute('select kind from event order by 1')))"
+    kinds = subprocess.run([sys.executable, "-c", read_anew, str(path)], check=True, timeout=60, stdout=subprocess.PIPE)
+    assert kinds.stdout.decode().split()[:2] == ["before", "behind"]
     journal.close()
 
 

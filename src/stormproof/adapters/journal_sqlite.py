@@ -7,6 +7,7 @@ import os
 import sqlite3
 import stat
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +19,7 @@ from stormproof.core.journal import JournalUnusable, JournalUnwritable
 from stormproof.core.redact import Redactor
 
 BUSY_TIMEOUT_SECONDS = 10.0  # another process may be in the middle of a commit, never for long
+BUSY_PAUSE_SECONDS = 0.005
 
 _SCHEMA = """
 create table run (
@@ -42,8 +44,7 @@ create table lease (
 ) strict;
 """
 
-_MAGIC = b"SQLite format 3\0"  # https://www.sqlite.org/fileformat.html, the two bytes behind it are the page's size
-SMALLEST_PAGE_BYTES = 512
+PAGE_BYTES = 4096  # SQLite's default since 3.12.0; asked for, so that a build with another one makes the same file
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
@@ -103,20 +104,19 @@ class SqliteJournal(SqlJournal):
         self._refuse_stub()
 
     def _refuse_stub(self) -> None:
-        """SQLite takes a file that is cut short within its first page for a new one, and would write over it."""
-        try:
-            with self._path.open("rb") as file:
-                start = file.read(SMALLEST_PAGE_BYTES)
-        except OSError:
-            return  # SQLite itself says in a moment what keeps us out
-        page = int.from_bytes(start[len(_MAGIC) : len(_MAGIC) + 2], "big") if start.startswith(_MAGIC) else 0
-        if start and (len(start) < SMALLEST_PAGE_BYTES or self._path.stat().st_size < page):
+        """SQLite takes a file that is cut short within its first page for a new one, and would write over it.
+
+        Its size is asked for without opening it: a descriptor that is closed again takes with it every lock that
+        this process holds on the file (https://www.sqlite.org/howtocorrupt.html, 2.2).
+        """
+        if 0 < self._path.stat().st_size < PAGE_BYTES:
             raise self._damaged("it is cut short within its first page")
 
     def _prepare(self) -> None:
         db = self._connection
         # An empty file is new; it becomes a journal in one transaction, so that a crash leaves either.
-        db.execute("pragma journal_mode = wal")
+        db.execute(f"pragma page_size = {PAGE_BYTES}")
+        self._write_ahead()
         db.execute("pragma synchronous = full")
         db.execute("pragma foreign_keys = on")
         version = db.execute("pragma user_version").fetchone()[0]
@@ -137,6 +137,23 @@ class SqliteJournal(SqlJournal):
             )
         if (answer := db.execute("pragma quick_check(1)").fetchone()[0]) != "ok":
             raise self._damaged(answer)
+
+    def _write_ahead(self) -> None:
+        """Wait for others that make the same new file: SQLite refuses a raised lock at once, its time-out unused.
+
+        Each of two that read a file and then want to write it would wait for the other
+        (https://www.sqlite.org/c3ref/busy_handler.html), so SQLite tells one of them that it is busy, without a wait.
+        """
+        until = time.monotonic() + BUSY_TIMEOUT_SECONDS
+        while True:
+            try:
+                self._connection.execute("pragma journal_mode = wal")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > until:
+                    raise
+                time.sleep(BUSY_PAUSE_SECONDS)
+            else:
+                return
 
     @contextlib.contextmanager
     def _reading(self) -> Iterator[None]:
