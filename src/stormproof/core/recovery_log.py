@@ -12,8 +12,9 @@ from typing import Literal
 
 _INSTANT = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)?)(?: ?(UTC|GMT|[+-]\d\d(?::?\d\d)?))"
 _LAST_COMPLETED = re.compile(r"last completed transaction was at log time " + _INSTANT)
+# Transactions and timelines are numbers of 32 bits: ten digits at the most.
 _STOPPING = re.compile(
-    r"recovery stopping (?P<side>before|after) (?P<what>commit|abort) of transaction (?P<transaction>\d+), time "
+    r"recovery stopping (?P<side>before|after) (?P<what>commit|abort) of transaction (?P<transaction>\d{1,10}), time "
     + _INSTANT
 )
 _STOPPING_OTHER = re.compile(
@@ -22,7 +23,7 @@ _STOPPING_OTHER = re.compile(
 _REDO_DONE = re.compile(r"redo done at ([0-9A-F]+/[0-9A-F]+)")
 _REDO_STARTS = re.compile(r"redo starts at ([0-9A-F]+/[0-9A-F]+)")
 _CONSISTENT = re.compile(r"consistent recovery state reached at ([0-9A-F]+/[0-9A-F]+)")
-_NEW_TIMELINE = re.compile(r"selected new timeline ID: (\d+)")
+_NEW_TIMELINE = re.compile(r"selected new timeline ID: (\d{1,10})(?!\d)")
 _BEFORE_TARGET = "recovery ended before configured recovery target was reached"
 
 
@@ -72,13 +73,8 @@ def _first(pattern: re.Pattern[str], text: str) -> str | None:
 
 
 def _instant(text: str, zone: str) -> datetime | None:
-    if zone in ("UTC", "GMT"):
-        offset = "+00:00"
-    else:
-        digits = zone[1:].replace(":", "").ljust(4, "0")
-        offset = f"{zone[0]}{digits[:2]}:{digits[2:]}"
-    head, _, fraction = text.partition(".")
+    """Digits beyond a microsecond are cut off. None: there is no such day or hour."""
     try:
-        return datetime.fromisoformat(f"{head}.{(fraction or '0')[:6].ljust(6, '0')}{offset}").astimezone(UTC)
+        return datetime.fromisoformat(text + ("+00:00" if zone in ("UTC", "GMT") else zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None

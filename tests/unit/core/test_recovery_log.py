@@ -58,3 +58,29 @@ def test_instants_of_any_zone_become_utc(zone: str, hour: int) -> None:
 @pytest.mark.parametrize("text", ["", "garbage\n", "last completed transaction was at log time 2026-99-23 05:00:00+00"])
 def test_what_is_not_there_stays_unknown(text: str) -> None:
     assert parse_recovery_log(text).last_completed is None
+
+
+@pytest.mark.parametrize("fraction", ["123456", "1234564", "1234569", "123456" + "9" * 90])
+def test_an_instant_between_two_microseconds_is_the_one_before(fraction: str) -> None:
+    found = parse_recovery_log(f"last completed transaction was at log time 2026-11-23 05:00:00.{fraction}+00\n")
+    assert found.last_completed == datetime(2026, 11, 23, 5, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "selected new timeline ID: {}",
+        "recovery stopping before commit of transaction {}, time 2026-11-23 04:59:50+00",
+        "recovery stopping after abort of transaction {}, time 2026-11-23 04:59:50+00",
+    ],
+)
+def test_a_number_that_neither_timeline_nor_transaction_can_have_is_not_there(line: str) -> None:
+    assert parse_recovery_log(line.format("9" * 5000)) == RecoveryLog()
+
+
+def test_the_largest_timeline_and_transaction_are_numbers_all_the_same() -> None:
+    found = parse_recovery_log(
+        "recovery stopping after commit of transaction 4294967295, time 2026-11-23 04:59:50+00\n"
+        "selected new timeline ID: 4294967295\n"
+    )
+    assert (found.stopped_transaction, found.new_timeline) == (4294967295, 4294967295)
