@@ -6,6 +6,7 @@ _NOT_BACK = "the first lost beat did not come back, so whether it is asked about
 _TOUCHES = "a hole that only touches the interval takes nothing from it on either way through the loop"
 _PAIRED = "both sequences are made from one and the same, item for item, so they are always of one length"
 _POWER = "a segment's size is a power of two from 1 MB to 1 GB: rounded down, one byte more makes no difference"
+_FAR_OFF = "it is asked of a difference of more than a second alone: a sign is all that it can find"
 _WHEN_BUILT = "when pydantic builds the validator; it is the same one"
 
 EQUIVALENT: dict[str, str] = {
@@ -21,6 +22,10 @@ EQUIVALENT: dict[str, str] = {
     "core.wal:segment_name: 4294967296 → 4294967297": _POWER,
     "core.wal:parse_segment_name: 4294967296 → 4294967297": _POWER,
     "core.wal_crc:_table: 256 → 257": "places in the table are cut to eight bits before they are looked up",
+    "drill.clocks:Clocks.compare: moved > 0 → moved >= 0": _FAR_OFF,
+    "drill.clocks:Clocks.compare: 0 → 1": _FAR_OFF,
+    "drill.clocks:_way: seconds > 0 → seconds >= 0": _FAR_OFF,
+    "drill.clocks:_way: 0 → 1": _FAR_OFF,
     "core.figures:Figure: defer_build=True → defer_build=False": _WHEN_BUILT,
     "core.recovery_point:_Frozen: defer_build=True → defer_build=False": _WHEN_BUILT,
     "core.isolation_network:_route: False → True": "whether it lies on the link is asked of no default route, and of none that leads nowhere",

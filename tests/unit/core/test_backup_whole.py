@@ -79,7 +79,7 @@ def test_equal_files_whose_sum_nobody_can_make_again_are_whole() -> None:
     assert told(described(backup_manifest=odd, backup_manifest_copy=odd)) == []
 
 
-@pytest.mark.parametrize("status", [26, 29, 55, 95, 99, 134, 139])
+@pytest.mark.parametrize("status", [26, 28, 29, 55, 95, 99, 134, 139])
 def test_one_that_cannot_be_read_fails_and_says_which_is_left(status: int) -> None:
     facts = described(backup_manifest={"status": status, "own_sum": False, "said": "ERROR: x"})
     assert told(facts) == [
@@ -102,6 +102,27 @@ def test_a_way_that_broke_is_unknown_and_never_called_damage(status: int) -> Non
     facts = described(backup_manifest={"status": status})
     assert backup_whole(facts).result is CheckResult.UNKNOWN
     assert [d.name for d in unseen(facts)] == ["backup.manifest"]
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"), [("", "it said nothing"), ("ERROR: [049]: no host", "ERROR: [049]: no host")]
+)
+def test_a_way_that_broke_is_told_with_the_tools_own_words_where_it_had_some(said: str, shown: str) -> None:
+    (finding,) = backup_whole(described(backup_info_copy={"status": 49, "said": said})).findings
+    assert (finding.what, finding.where) == (
+        f"backup.info.copy could not be looked at (status 49): {shown}",
+        "vault: main",
+    )
+    assert "is the vault up" in finding.fix
+
+
+def test_a_crash_beside_a_way_that_broke_does_not_suspect_the_passphrase() -> None:
+    crash = {"status": 134}
+    (finding,) = backup_whole(
+        described(backup_info=crash, backup_info_copy=crash, archive_info_copy={"status": 39})
+    ).findings
+    assert finding.what == "backup.info could not be looked at (status 134): it said nothing"
+    assert "is the vault up" in finding.fix
 
 
 def test_a_crash_on_every_file_suspects_the_passphrase() -> None:
@@ -135,3 +156,24 @@ def test_the_entry_is_compared_with_the_manifest_that_fits_its_own_sum() -> None
 
 def test_a_file_that_was_not_looked_for_is_never_taken_for_whole() -> None:
     assert backup_whole(BackupFacts(LABEL, "x", {})).result is CheckResult.FAILED
+
+
+def test_a_description_says_that_its_own_sum_fits_or_is_not_taken_for_whole() -> None:
+    unasked = Description("backup.info", 0, sha1="f" * 40)
+    facts = described()
+    ((_, what),) = told(BackupFacts(LABEL, facts.where, {**facts.descriptions, "backup.info": unasked}))
+    assert "backup.info is damaged" in what
+
+
+@pytest.mark.parametrize("gone", ["backup_manifest", "backup_info"])
+def test_what_cannot_be_read_is_told_once_and_not_compared_with_the_other_description(gone: str) -> None:
+    """Of a backup.info that is gone nobody knows whether it had an entry, and no manifest is there to miss it."""
+    none: dict[str, Any] = {"entry": None}
+    lost = {"backup_info": none, "backup_info_copy": none} | {name: {"status": 55} for name in (gone, f"{gone}_copy")}
+    assert [code for code, _ in told(described(**lost))] == ["SP531", "SP531"]
+
+
+def test_where_no_sum_fits_the_facts_are_those_of_the_one_that_is_read_first() -> None:
+    other = {"sha1": "f" * 40, "files": 3, "bytes": 5, "own_sum": False}
+    decided = backup_whole(described(backup_manifest={"own_sum": False}, backup_manifest_copy=other))
+    assert decided.facts == {"files": 1441, "bytes": 66997105, "manifest_sha1": "back" * 10}

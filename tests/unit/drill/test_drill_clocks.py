@@ -37,6 +37,23 @@ def test_a_clock_that_was_set_while_the_drill_ran_is_named(now: float, said: str
     assert said in found.stepped["vault"]
 
 
+def unsure(seconds: float, uncertainty: float) -> dict[str, ClockOffset]:
+    return {"vault": ClockOffset(seconds, uncertainty)}
+
+
+@pytest.mark.parametrize(("seconds", "codes"), [(1.25, []), (-1.25, []), (1.375, ["SP140"]), (-1.375, ["SP140"])])
+def test_a_clock_is_off_beyond_a_second_and_what_the_round_trip_leaves_open(seconds: float, codes: list[str]) -> None:
+    found = Clocks.compare(unsure(seconds, 0.25), unsure(seconds, 0.25))
+    assert [f.code for f in found.findings] == codes
+
+
+@pytest.mark.parametrize(("moved", "stepped"), [(1.75, False), (-1.75, False), (1.875, True), (-1.875, True)])
+def test_a_clock_was_set_beyond_a_second_and_what_both_round_trips_leave_open(moved: float, stepped: bool) -> None:
+    found = Clocks.compare(unsure(0.0, 0.25), unsure(moved, 0.5))
+    assert ("vault" in found.stepped) is stepped
+    assert [f.code for f in found.findings] == (["SP141"] if stepped else [])
+
+
 def test_a_host_that_does_not_answer_any_more_is_left_to_whoever_needs_it() -> None:
     assert Clocks.compare(offsets(vault=0.0), {}).findings == ()
 
@@ -49,7 +66,11 @@ def acknowledged(stamps_ahead: float) -> Acknowledged:
     ("ahead", "seconds", "uncertainty", "codes"),
     [
         (-0.05, 2.0, 0.01, []),  # it was acknowledged 50 ms after it was stamped
+        (-1.0, 2.0, 0.01, []),  # what a statement may take
         (-3.0, 2.0, 3.01, []),  # a slow acknowledgement, or a clock: the figure is less certain by as much
+        (5.0, 2.0, 5.01, []),  # as long as the heartbeat's statement may take
+        (-5.0, 2.0, 5.01, []),
+        (5.125, 7.125, 1.01, ["SP139"]),
         (90.0, 92.0, 1.01, ["SP139"]),
         (-90.0, -88.0, 1.01, ["SP139"]),
     ],
