@@ -13,13 +13,23 @@ processes() {
     if tr '\0' '\n' <"$d/cmdline" 2>/dev/null | grep -qF -- "$R"; then echo "$pid"; continue; fi
   done
 }
+# PostgreSQL's System V memory, which the kernel keeps of a server that was killed: ids of what nobody uses any more. A
+# server tells id and maker in its postmaster.pid; one that was killed before it wrote that, but behind an earlier start,
+# is known by the key alone, which is its data folder's inode (PostgreSQL 12 and later).
+unused_memory() { # KEYS IDS-AND-MAKERS, separated by commas
+  awk -v me="$(id -u)" -v keys=",$1," -v told=",$2," '
+    NR > 1 && $7 == 0 && $8 == me && (index(keys, "," sprintf("%.0f", $1 < 0 ? $1 + 4294967296 : $1) ",") || index(told, "," $2 " " $5 ",")) { print $2 }
+  ' /proc/sysvipc/shm 2>/dev/null
+}
 if [ "$ACT" = destroy ]; then
-  segments=()
+  keys='' told=''
   # The restored server, and those on snapshots of it.
+  for data in "$R"/pgdata "$R"/*/pgdata "$R"/*/*/pgdata; do
+    inode=$(stat -c %i "$data" 2>/dev/null) && keys+=,$((inode & 0xffffffff))
+  done
   for lock in "$R"/pgdata/postmaster.pid "$R"/*/pgdata/postmaster.pid "$R"/*/*/pgdata/postmaster.pid; do
     [ -e "$lock" ] && mapfile -t facts <"$lock" && pid=${facts[0]:-} && [ -n "$pid" ] || continue
-    # Its System V segment as well, with who made it: the kernel keeps that of a server that was killed.
-    read -r _ segment <<<"${facts[6]:-}" && [ -n "$segment" ] && segments+=("$segment $pid")
+    read -r _ segment <<<"${facts[6]:-}" && [ -n "$segment" ] && told+=",$segment $pid"
     # Its working folder must be the run's: a pid in a file alone may be anybody's.
     [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "${lock%/*}" ] && kill -QUIT "$pid" 2>/dev/null
   done
@@ -31,9 +41,8 @@ if [ "$ACT" = destroy ]; then
     if [ $round -ge 40 ]; then kill -KILL "${alive[@]}" 2>/dev/null; fi
     read -rt 0.03 -u 8
   done
-  for one in "${segments[@]}"; do
-    ipcs -m -p 2>/dev/null | awk -v one="$one" '$1 " " $3 == one { found = 1 } END { exit !found }' && ipcrm -m "${one% *}" 2>/dev/null
-  done
+  for segment in $(unused_memory "$keys" "$told"); do ipcrm -m "$segment" 2>/dev/null; done
+  for segment in $(unused_memory "$keys" "$told"); do printf 'left shared-memory segment %s\n' "$segment"; done
   if [ -d "$R" ]; then
     bytes=$(du -sxb "$R" 2>/dev/null | cut -f1)
     # Folders alone: a file may be linked to from elsewhere, and needs no right of its own to be removed.
