@@ -13,12 +13,13 @@ from stormproof.core.errors import RunFailed
 from stormproof.core.procedure import Procedure, chosen_procedure
 from stormproof.core.recovery_point import HeldSegment
 from stormproof.core.wal import SEGMENT_BYTES, segment_bytes_of
+from stormproof.engine.plan import PlanView
 from stormproof.engine.runbook import Context
 
 UNKNOWN_WAL_BYTES = 2 * 1024**3  # in an outage nothing was listed yet when room is looked for
 
 
-def procedure_of(context: Context) -> Procedure:
+def procedure_of(context: Context | PlanView) -> Procedure:
     """The service's switches of speed, with what this run changes of them. Raises Refused."""
     service = context.service("postgres")
     return chosen_procedure(

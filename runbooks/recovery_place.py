@@ -6,16 +6,17 @@ beside the first is possible, and whatever is left over can be tied to its run.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import cast, get_args
 
 from stormproof.adapters.host_scripts import bounded_connections
 from stormproof.adapters.restored_postgres import RestoredServer
 from stormproof.adapters.tool_failure import full_disk, with_room
-from stormproof.core.errors import CommandFailed, StoppedHalfWay
+from stormproof.core.errors import CommandFailed, Refused, StoppedHalfWay
 from stormproof.core.ports import Host, JobState
-from stormproof.core.recovery_point import VaultHoldings
+from stormproof.core.recovery_point import PointChoice, VaultHoldings
 from stormproof.engine.plan import PlanView
 from stormproof.engine.runbook import Context
 
@@ -35,10 +36,16 @@ def place(context: Context) -> Place:
     return Place(host, f"{context.inventory.hosts[host.name].work}/{context.run_id}")
 
 
-def touching(*texts: str) -> Callable[[PlanView], list[str]]:
-    """What a step will change, in words, with names put in: {host} and {run} where it recovers, {vault} it reads from."""
+def touching(*texts: str, first: Sequence[Callable[[PlanView], object]] = ()) -> Callable[[PlanView], list[str]]:
+    """What a step will change, in words, with names put in: {host} and {run} where it recovers, {vault} it reads from.
+
+    Args:
+        first: each refuses what the step itself would refuse, as far as a plan can know it.
+    """
 
     def said(view: PlanView) -> list[str]:
+        for refuse in first:
+            refuse(view)
         host = view.target_name("primary")
         names = {
             "host": host,
@@ -90,10 +97,48 @@ def held(context: Context) -> VaultHoldings | None:
     return VaultHoldings.model_validate(document) if document else None
 
 
+def target_of(context: Context | PlanView) -> datetime | None:
+    """The instant to go back to; None: the newest there is. Raises Refused for what is no instant."""
+    given = context.parameters.get("target")
+    if not given:
+        return None
+    try:
+        target = datetime.fromisoformat(str(given))
+    except ValueError:
+        target = None
+    if target is None or target.tzinfo is None:
+        raise Refused(
+            f"'{given}' is no instant with a zone",
+            where="parameter target",
+            fix="write it as 2026-01-31T14:05:00Z, or with an offset such as +01:00",
+            code="SP816",
+        )
+    return target
+
+
+def point_of(context: Context | PlanView) -> PointChoice:
+    """Which of the backups to start from. Raises Refused for a word that chooses none."""
+    given = context.parameters.get("point", "newest")
+    if given not in get_args(PointChoice):
+        raise Refused(
+            f"'{given}' chooses no backup",
+            where="parameter point",
+            fix=f"write one of: {', '.join(get_args(PointChoice))}",
+            code="SP816",
+        )
+    return cast("PointChoice", given)
+
+
+def refuse_wrong_choice(view: PlanView) -> None:
+    """Raises Refused for a point or an instant that there is not, as the step that chooses would."""
+    point_of(view)
+    target_of(view)
+
+
 def not_after(context: Context) -> datetime:
     """The target instant of a point-in-time recovery, else the failure as the vault's clock shows it, else now."""
-    if context.parameters.get("target"):
-        return datetime.fromisoformat(str(context.parameters["target"]))
+    if (target := target_of(context)) is not None:
+        return target
     if not context.parameters.get("t_fail"):
         return datetime.now(UTC)
     # What a vault whose clock is ahead wrote just before the failure is not of the time after it.

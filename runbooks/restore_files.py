@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 
 from recovery_bounds import AGAIN, LONG_AGAIN, RESTORE_BOUND_SECONDS
-from recovery_place import held, not_after, place, run_job, touching
+from recovery_place import held, not_after, place, point_of, refuse_wrong_choice, run_job, touching
 
 from stormproof.adapters import restic
 from stormproof.core.errors import RunFailed
@@ -31,7 +31,9 @@ book = Runbook(
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=120,
-    touches=touching("reads the list of snapshots on {vault}, with {host}'s own read-only credential"),
+    touches=touching(
+        "reads the list of snapshots on {vault}, with {host}'s own read-only credential", first=[refuse_wrong_choice]
+    ),
 )
 def choose_snapshot(context: Context) -> Outputs:
     """Ask the vault which snapshots it holds and take the newest at or before the target instant.
@@ -47,7 +49,7 @@ def choose_snapshot(context: Context) -> Outputs:
         snapshots,
         held=holdings.snapshots.get(service.name, ()) if holdings else None,
         not_after=not_after(context),
-        choice=context.parameters.get("point", "newest"),
+        choice=point_of(context),
         seed=int(context.parameters.get("seed", 0)),
         service=service.name,
     )

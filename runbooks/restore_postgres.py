@@ -6,7 +6,7 @@ import shlex
 
 from postgres_wal import fetch_environment, listed_wal, procedure_of, wal_bytes, way_to_vault
 from recovery_bounds import AGAIN, LONG_AGAIN, RESTORE_BOUND_SECONDS
-from recovery_place import held, not_after, place, restored_server, run_job, touching
+from recovery_place import held, not_after, place, point_of, refuse_wrong_choice, restored_server, run_job, touching
 from recovery_room import make_folder_with_room
 
 from stormproof.adapters import pgbackrest, restic, restored_postgres
@@ -42,7 +42,10 @@ book = Runbook(
     repeatable=True,
     retry=AGAIN,
     timeout_seconds=120,
-    touches=touching("reads the list of backups on {vault}, with {host}'s own read-only credential"),
+    touches=touching(
+        "reads the list of backups on {vault}, with {host}'s own read-only credential",
+        first=[procedure_of, refuse_wrong_choice],
+    ),
 )
 def choose_point(context: Context) -> Outputs:
     """Ask the vault which backups it holds and take the newest complete one at or before the target instant.
@@ -57,7 +60,7 @@ def choose_point(context: Context) -> Outputs:
         [p for p in points if context.parameters.get("backup") in (None, p.label)],
         held=holdings.backups if holdings else None,
         not_after=not_after(context),
-        choice=context.parameters.get("point", "newest"),
+        choice=point_of(context),
         seed=int(context.parameters.get("seed", 0)),
         service=service.name,
     )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from stormproof.core.remedy import Remedy
     from stormproof.lab.lab import Lab
 
-ROUNDS_MAX = 50
+ROUNDS_DEFAULT, ROUNDS_MAX = 3, 50
 SEGMENTS_BEHIND = 8  # WAL behind each run's backup in the lab, 128 MB
 LAB_COMPRESSION = "zst"  # as the lab's vault is set up
 ENDED_WELL = (EXIT_CODES[Verdict.MET], EXIT_CODES[Verdict.MISSED])
@@ -27,6 +27,14 @@ def compare(call: Call) -> int:
     """A B: two runs, row by row. NAME --apply REMEDY: both ways are run, and the prediction is held against them."""
     if call.args.apply:
         return _apply(call)
+    for flag, value in (("--rounds", call.args.rounds), ("--from", call.args.from_procedure)):
+        if value is not None:
+            raise Refused(
+                f"{flag} says how a drill is run with a remedy, and none is named",
+                where="stormproof drill compare",
+                fix=f"add --apply REMEDY, or leave {flag} out to compare two runs that are there",
+                code="SP814",
+            )
     if call.args.b is None:
         raise Refused(
             "one run alone cannot be compared",
@@ -67,7 +75,8 @@ def _apply(call: Call) -> int:
 
     args = call.args
     remedy = parse_remedy(args.apply)
-    if args.b is not None or not 1 <= args.rounds <= ROUNDS_MAX:
+    count = ROUNDS_DEFAULT if args.rounds is None else args.rounds
+    if args.b is not None or not 1 <= count <= ROUNDS_MAX:
         raise Refused(
             "--apply takes one drill, and from 1 to 50 rounds",
             where="stormproof drill compare",
@@ -88,7 +97,7 @@ def _apply(call: Call) -> int:
                 code="SP815",
             )
         with_it = {"procedure": changed.model_dump()} if remedy.changes or base else {}
-        rounds = _rounds(call, lab, spec, remedy, base, with_it)
+        rounds = _rounds(call, lab, spec, remedy, count, base, with_it)
     results = [[told.result for told in side if told.result is not None] for side in rounds]
     good = [[one for one in side if one.exit_code in ENDED_WELL] for side in results]
     found = comparison(
@@ -99,7 +108,7 @@ def _apply(call: Call) -> int:
     document = {
         "schema": "stormproof.drill-remedy/v1",
         "drill": spec.drill,
-        "rounds": args.rounds,
+        "rounds": count,
         **found.as_json(),
         "before_runs": [one.run for one in results[0]],
         "after_runs": [one.run for one in results[1]],
@@ -112,8 +121,8 @@ def _apply(call: Call) -> int:
 
 
 def _rounds(
-    call: Call, lab: Lab | None, spec: DrillSpec, remedy: Remedy, base: dict[str, Any], with_it: dict[str, Any]
-) -> tuple[list[Told], list[Told]]:
+    call: Call, lab: Lab | None, spec: DrillSpec, remedy: Remedy, count: int, base: dict[str, Any], with_it: dict[str, Any]
+) -> tuple[list[Told], list[Told]]:  # fmt: skip
     """By turns, beginning with the other side each round: what drifts meanwhile falls on both alike.
 
     In the lab each run has a backup of its own with as much WAL behind it: every disaster leaves a segment more behind
@@ -124,13 +133,13 @@ def _rounds(
     sides: tuple[list[Told], list[Told]] = ([], [])
     pinned = spec.point == "newest" and lab is not None
     old = _newest(lab) if pinned else None
-    for number in range(call.args.rounds):
+    for number in range(count):
         for side in sides_of_round(number):
             label = old
             if lab is not None and spec.scenario.inject and (side or remedy.act != "backup"):
                 label = _back_up(call, lab, remedy, with_it=bool(side))
             choices = {**(with_it if side else base), **({"backup": label} if pinned and label else {})}
-            call.out.say(f"round {number + 1} of {call.args.rounds}, {'with' if side else 'without'} {remedy.name}")
+            call.out.say(f"round {number + 1} of {count}, {'with' if side else 'without'} {remedy.name}")
             told = _drill(call, lab, spec, choices)
             sides[side].append(told)
             if told.ends_all or told.code not in ENDED_WELL:

@@ -72,11 +72,10 @@ def resume(call: Call) -> int:
 
 def sweep(call: Call) -> int:
     """Remove what killed drills left; 5 when something stays."""
-    from stormproof.adapters.run_remains import RUN_ID
     from stormproof.drill.sweep import sweep as sweep_now
 
-    if call.args.run is not None and not RUN_ID.match(call.args.run):
-        journals.run_of(call.project, call.args.run)  # before a lab is brought up for nothing
+    if call.args.run is not None:
+        _refuse_unknown(call, call.args.run)
     with lab_of(call) as lab, ports_of(call, lab) as (ports, _):
         report = sweep_now(ports, call.args.run)
     lines = []
@@ -84,6 +83,24 @@ def sweep(call: Call) -> int:
         lines += [f"{title:<9} {entry}" for entry in getattr(report, title)]
     call.out.answer({**report.as_json()}, lines or ["nothing is left of any drill"])
     return report.exit_code
+
+
+def _refuse_unknown(call: Call, run_id: str) -> None:
+    """Before a lab is brought up for nothing. Raises UnknownRun for what was neither begun here nor signed.
+
+    Where hosts stand anyway, they are asked first: they may hold what a run of another journal left.
+    """
+    from stormproof.adapters.run_remains import RUN_ID
+
+    if RUN_ID.match(run_id):
+        signed = call.project.evidence.is_dir() and any(call.project.evidence.glob(f"*{run_id}*"))
+        if signed or not workspace.is_lab(call.project):
+            return
+        from stormproof.cli.lab import open_lab
+
+        if open_lab(call, call.project).status()["state"] == "up":
+            return
+    journals.run_of(call.project, run_id)
 
 
 @dataclass

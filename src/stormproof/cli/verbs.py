@@ -264,7 +264,7 @@ VERBS: tuple[Verb, ...] = (
                 help="run it without and with this remedy: tls, prefetch, processes=N, fresher-backup, compression=lz4, defaults, …",
                 metavar="REMEDY", action="append", default=[],
             ),
-            _flag("--rounds", help="with --apply: how often each way is run (default 3)", metavar="N", type=int, default=3),
+            _flag("--rounds", help="with --apply: how often each way is run (default 3)", metavar="N", type=int),
             _flag(
                 "--from", help="with --apply: begin from this procedure instead of the service's own", metavar="PROCEDURE",
                 choices=("defaults", "ssh", "tls"), dest="from_procedure",
