@@ -30,7 +30,12 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "core.heartbeat": ("core/test_heartbeat.py", "core/test_heartbeat_edges.py"),
     "drill.measured": ("drill/test_measured.py", *_DRILL),
     "core.critical_path": ("core/test_critical_path.py", "core/test_critical_path_edges.py"),
-    "core.bottleneck": ("core/test_bottleneck.py", "core/test_predicted_gains.py"),
+    "core.bottleneck": (
+        "core/test_bottleneck.py",
+        "core/test_bottleneck_edges.py",
+        "core/test_bottleneck_predictions.py",
+        "core/test_predicted_gains.py",
+    ),
     "core.recovery_log": ("core/test_recovery_log.py",),
     "core.backup_whole": ("core/test_backup_whole.py",),
     "drill.clocks": ("drill/test_drill_clocks.py",),

@@ -15,7 +15,6 @@ from stormproof.core.recovery_parts import PostgresParts
 
 SHARE_MIN = 0.02  # of the RTO: less is not worth a line
 STEP_SHARE_MIN = 0.1
-GAP_SHARE_MIN = 0.01
 HAND_OVER_S = 0.01  # a file's way from the fetching job to the server
 EXTRA_FILES = 4  # what any recovery asks for in vain at its end: history files, the next segment, the last again
 CONNECTIONS_TO_CHOOSE = 1  # the list of backups
@@ -94,37 +93,38 @@ def predict(parts: PostgresParts, wanted: Procedure, *, room_s: float | None = N
     """
     now = procedure_of(parts)
     found = _processes(parts, wanted.processes or parts.cores)
-    if (wanted.transport, wanted.wal) != (now.transport, now.wal):
-        wal = _wal(parts, wanted)
+    transport = parts.transport if wanted.transport == now.transport else wanted.transport
+    if wanted.wal == now.wal == "prefetch" and wanted.connections != now.connections and parts.wal_got:
+        return None  # what more connections bring is limited by what no part tells: the vault, the way to it
+    if (transport, wanted.wal) != (parts.transport, now.wal):
+        wal = _wal(parts, transport, wanted.wal)
         if wal is None:
             return None
         found = found.plus(wal)
-    elif wanted.wal == "prefetch" and wanted.connections != now.connections and parts.wal_got:
-        return None  # what more connections bring is limited by what no part tells: the vault, the way to it
-    if wanted.transport != now.transport:
-        base = _transport_of_base(parts, wanted.transport)
+    if transport != parts.transport:
+        base = _transport_of_base(parts, transport)
         if base is None:
             return None
         found = found.plus(base)
-    return found if room_s is None else found.capped(max(0.0, room_s))
+    return found if room_s is None else found.capped(room_s)
 
 
-def predict_fresher_backup(parts: PostgresParts) -> Prediction | None:
+def predict_fresher_backup(parts: PostgresParts, *, room_s: float | None = None) -> Prediction | None:
     """What a backup taken right before the failure would gain: the WAL behind it would be a few files.
 
-    What is asked for in vain at the end, and the wait for the first file, remain.
+    What is asked for in vain at the end, and the wait for the first file, remain. `room_s`: see `predict`.
     """
-    if parts.wal_files < 1:
+    if not parts.wal_files:
         return None
     low, middle, high = (_saved_by_less_wal(parts, left) for left in BACKUP_LEAVES_FILES)
-    return Prediction(middle, low, high)
+    found = Prediction(middle, low, high)
+    return found if room_s is None else found.capped(room_s)
 
 
 def _saved_by_less_wal(parts: PostgresParts, left: int) -> float:
     share = max(0.0, 1 - left / parts.wal_files)
     if parts.wal_way == "on-demand":
-        each = parts.wal_get_s / parts.wal_got + HAND_OVER_S if parts.wal_got else 0.0
-        waited = min(parts.wal_waited_s, parts.wal_got * each)
+        waited = min(parts.wal_waited_s, parts.wal_get_s + parts.wal_got * HAND_OVER_S)
     else:
         waited = max(0.0, parts.wal_waited_s - parts.wal_first_wait_s)
     return share * (waited + parts.replay_busy_s)
@@ -142,91 +142,94 @@ def bottlenecks(
     """What the critical path was made of, the largest first, each with its remedy and what that would gain."""
     if total_s <= 0:
         return []
-    critical = {step.step.rsplit(".", 1)[-1] for step in steps if step.critical}
+    critical = {_short(step) for step in steps if step.critical}
     found = list(_of_steps(steps, total_s, parted=parts is not None))
     if parts is not None:
         found += _of_parts(parts, critical, room_s=room_beside(steps), has_tls=has_tls)
     tries = [step for step in steps if step.critical and step.attempts > 1]
-    if tries:
-        what = f"tried again: {', '.join(f'{step.title} ({step.attempts} times)' for step in tries)}"
-        found.append(
-            Bottleneck(
-                what=what, seconds=round(sum(s.seconds for s in tries), 3), share=0, remedy="mend what failed first"
-            )
-        )
-    if interrupted_s > 0:
-        found.append(Bottleneck(what="nobody was at work", seconds=interrupted_s, share=0, remedy="resume sooner"))
-    if unaccounted_s / total_s > GAP_SHARE_MIN:
-        found.append(
-            Bottleneck(what="our own gaps between steps", seconds=unaccounted_s, share=0, remedy="tell us: it is a bug")
-        )
-    shared = [one.model_copy(update={"share": round(one.seconds / total_s, 3)}) for one in found]
-    return sorted((one for one in shared if one.share >= SHARE_MIN), key=lambda one: -one.seconds)
+    what = f"tried again: {', '.join(f'{step.title} ({step.attempts} times)' for step in tries)}"
+    found.append(_Cause(what, sum(step.seconds for step in tries), "mend what failed first"))
+    found.append(_Cause("nobody was at work", interrupted_s, "resume sooner"))
+    found.append(_Cause("our own gaps between steps", unaccounted_s, "tell us: it is a bug"))
+    told = [one for cause in found if (one := cause.told(total_s)).share >= SHARE_MIN]
+    return sorted(told, key=lambda one: -one.seconds)
 
 
-def _of_steps(steps: Sequence[StepSpan], total_s: float, *, parted: bool) -> Iterator[Bottleneck]:
+@dataclass(frozen=True, slots=True)
+class _Cause:
+    """Where time went. `name`: the remedy as `drill compare --apply` takes it, where it does."""
+
+    what: str
+    seconds: float
+    remedy: str
+    name: str | None = None
+    gain: Prediction | None = None
+
+    def told(self, total_s: float) -> Bottleneck:
+        seconds, gain = round(self.seconds, 3), self.gain
+        return Bottleneck(
+            what=self.what,
+            seconds=seconds,
+            share=round(seconds / total_s, 3),
+            remedy=self.remedy,
+            remedy_id=self.name,
+            predicted_gain_s=round(gain.gain_s, 3) if gain and gain.says_something else None,
+            gain_low_s=round(gain.low_s, 3) if gain else None,
+            gain_high_s=round(gain.high_s, 3) if gain else None,
+        )
+
+
+def _short(step: StepSpan) -> str:
+    """A step's name without the book that it was taken from."""
+    return step.step.rpartition(".")[2]
+
+
+def _of_steps(steps: Sequence[StepSpan], total_s: float, *, parted: bool) -> Iterator[_Cause]:
     for step in steps:
-        name = step.step.rsplit(".", 1)[-1]
+        name = _short(step)
         if step.critical and step.seconds / total_s >= STEP_SHARE_MIN and not (parted and name in _PARTED):
             what, remedy = STEP_TEXTS.get(name, (step.title, "look at this step's own log"))
-            yield Bottleneck(what=what, seconds=round(step.seconds, 3), share=0, remedy=remedy)
+            yield _Cause(what, step.seconds, remedy)
 
 
-def _of_parts(parts: PostgresParts, critical: set[str], *, room_s: float | None, has_tls: bool) -> Iterator[Bottleneck]:
+def _of_parts(parts: PostgresParts, critical: set[str], *, room_s: float | None, has_tls: bool) -> Iterator[_Cause]:
     now = procedure_of(parts)
     if "restore_base" in critical and parts.base_s:
         busy = f", {parts.base_cpu_s / parts.base_s:.1f} cores busy" if parts.base_cpu_s else ""
         if parts.unpacking_s:
             busy += f", {parts.unpacking_s:.1f} s of their time unpacks {parts.compression}"
-        few = parts.processes < parts.cores
-        gain = predict(parts, now.model_copy(update={"processes": parts.cores}), room_s=room_s) if few else None
-        remedy = f"{parts.cores} processes" if few else "more cores, or a faster way to the vault"
-        yield _line(
-            f"base backup restored by {parts.processes} of {parts.cores} possible processes{busy}",
-            parts.base_s, remedy, "processes" if few else "", gain,
-        )  # fmt: skip
+        what = f"base backup restored by {parts.processes} of {parts.cores} possible processes{busy}"
+        if parts.processes < parts.cores:
+            gain = predict(parts, now.model_copy(update={"processes": parts.cores}), room_s=room_s)
+            yield _Cause(what, parts.base_s, f"{parts.cores} processes", "processes", gain)
+        else:
+            yield _Cause(what, parts.base_s, "more cores, or a faster way to the vault")
     if "replay" not in critical:
         return
-    if parts.wal_waited_s > 0 and parts.wal_got:
+    fresher = predict_fresher_backup(parts, room_s=room_s)
+    if parts.wal_got:
         each = parts.wal_get_s / parts.wal_got
         on_demand = parts.wal_way == "on-demand"
         way = "one when replay asks" if on_demand else "ahead of replay"
         what = f"WAL fetched over {parts.transport}, {way}: {parts.wal_got} files, {each:.2f} s each"
-        cost = parts.one_get_s.get("ssh", 0.0) - parts.one_get_s.get("tls", 0.0)
-        if parts.transport == "ssh" and "tls" in parts.one_get_s and cost > 0:
+        cost = _connection_cost(parts, "ssh", "tls")
+        if parts.transport == "ssh" and cost is not None and cost > 0:
             what += f", {cost:.2f} s of a single one is ssh's connection"
         if on_demand:
             better = now.model_copy(update={"wal": "prefetch", "connections": CONNECTIONS_DEFAULT})
+            gain = predict(parts, better, room_s=room_s)
             remedy, name = "fetch ahead of replay (procedure.wal: prefetch)", "prefetch"
         elif parts.transport == "ssh":
-            better = now.model_copy(update={"transport": "tls"})
+            gain = predict(parts, now.model_copy(update={"transport": "tls"}), room_s=room_s)
             remedy = "pgBackRest's TLS server at the vault" + ("" if has_tls else ", not set up yet")
             name = "tls"
         else:
-            better, remedy, name = None, "a fresher backup: less WAL to fetch", "fresher-backup"
-        gain = predict(parts, better, room_s=room_s) if better else predict_fresher_backup(parts)
-        yield _line(what, parts.wal_waited_s, remedy, name, gain)
-    if parts.replay_busy_s > 0:
-        rate = seconds_per_wal_byte(parts)
-        per_byte = f", {rate * 1e9:.1f} s per GB of WAL since the backup" if rate else ""
-        gain = predict_fresher_backup(parts)
-        capped = gain.capped(room_s) if gain and room_s is not None else gain
-        yield _line(
-            f"WAL replayed by the server{per_byte}", parts.replay_busy_s, "a fresher backup", "fresher-backup", capped
-        )
-
-
-def _line(what: str, seconds: float, remedy: str, name: str, gain: Prediction | None) -> Bottleneck:
-    return Bottleneck(
-        what=what,
-        seconds=round(seconds, 3),
-        share=0,
-        remedy=remedy,
-        remedy_id=name or None,
-        predicted_gain_s=round(gain.gain_s, 3) if gain and gain.says_something else None,
-        gain_low_s=round(gain.low_s, 3) if gain else None,
-        gain_high_s=round(gain.high_s, 3) if gain else None,
-    )
+            gain, remedy, name = fresher, "a fresher backup: less WAL to fetch", "fresher-backup"
+        yield _Cause(what, parts.wal_waited_s, remedy, name, gain)
+    rate = seconds_per_wal_byte(parts)
+    per_byte = f", {rate * 10**9:.1f} s per GB of WAL since the backup" if rate else ""
+    what = f"WAL replayed by the server{per_byte}"
+    yield _Cause(what, parts.replay_busy_s, "a fresher backup", "fresher-backup", fresher)
 
 
 def room_beside(steps: Sequence[StepSpan]) -> float | None:
@@ -243,7 +246,7 @@ def _processes(parts: PostgresParts, wanted: int) -> Prediction:
     that had nothing to do with the restore gives way to more of its processes, so one bound is for its own work alone.
     """
     before, after = min(parts.processes, parts.cores), min(wanted, parts.cores)
-    if before == after or not parts.base_s:
+    if not parts.base_s:
         return NOTHING
     spread_s = max(0.0, parts.base_s - CONNECTIONS_OF_A_RESTORE[1] * parts.one_get_s.get(parts.transport, 0.0))
     busy = parts.base_busy_share
@@ -295,14 +298,19 @@ def _transport_of_base(parts: PostgresParts, wanted: str) -> Prediction | None:
     return Prediction(found[1], min(found), max(found))
 
 
-def _wal(parts: PostgresParts, wanted: Procedure) -> Prediction | None:
-    """The stage of WAL by the model, now and then. The part that the model does not see stays as it was measured."""
+def _wal(parts: PostgresParts, transport: str, way: str) -> Prediction | None:
+    """The stage of WAL by the model, now and then. The part that the model does not see stays as it was measured.
+
+    Args:
+        transport: as the parts call it.
+        way: prefetch or on-demand.
+    """
     now, busy = parts.wal_waited_s, parts.replay_busy_s
     count = parts.wal_got
-    if count == 0:
+    if not count:
         return NOTHING
-    if wanted.wal == "on-demand":
-        each = _one_get(parts, wanted.transport)
+    if way == "on-demand":
+        each = _one_get(parts, transport)
         if each is None:
             return None
         extra = parts.wal_extra if parts.wal_way == "on-demand" else EXTRA_FILES
@@ -310,8 +318,8 @@ def _wal(parts: PostgresParts, wanted: Procedure) -> Prediction | None:
         gain = now - waited
         return Prediction(gain, gain - 0.15 * waited, gain + 0.15 * waited)
     difference = 0.0
-    if wanted.transport != parts.transport:
-        found = _connection_cost(parts, parts.transport, wanted.transport)
+    if transport != parts.transport:
+        found = _connection_cost(parts, parts.transport, transport)
         if found is None:
             return None
         difference = found
@@ -327,20 +335,20 @@ def _wal(parts: PostgresParts, wanted: Procedure) -> Prediction | None:
     first, following = parts.prefetch_first_s, parts.prefetch_next_s
     if first is None or (following is None and count > 1):
         return None
-    first = max(first - CONNECTIONS_OF_A_FETCH[1] * difference, parts.one_get_s.get(wanted.transport, 0.0))
+    first = max(first - CONNECTIONS_OF_A_FETCH[1] * difference, parts.one_get_s.get(transport, 0.0))
     fetch = first + (count - 1) * (following or 0.0)
     # Waiting is what fetching takes beyond its head start and what replay does meanwhile; on few cores each holds the
     # other up somewhat.
-    waits = max(0.0, first - parts.head_start_s)
-    best, worst = max(waits, fetch - parts.head_start_s - busy), max(waits, fetch + busy)
+    best, worst = max(0.0, first - parts.head_start_s, fetch - parts.head_start_s - busy), fetch + busy
     expected = best + HELD_UP * (worst - best)
     return Prediction(now - expected, now - worst, now)  # nothing more can be gained than all the waiting
 
 
 def _one_get(parts: PostgresParts, transport: str) -> float | None:
-    """One file the tools' way. What was measured in the run itself counts most; the probe then gives the ratio."""
+    """One file the tools' way, where some were fetched. What was measured in the run itself counts most; the probe then
+    gives the ratio."""
     probed = parts.one_get_s.get(transport)
-    if parts.wal_way != "on-demand" or not parts.wal_got:
+    if parts.wal_way != "on-demand":
         return probed
     own = parts.wal_get_s / parts.wal_got
     if transport == parts.transport:
