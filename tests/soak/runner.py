@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
 
 from drill_support import Project
 
 from soak.course import Broken, Soak, Story, write_drills
 from soak.plan import Course, courses
-from soak.process import Hung
+from soak.process import Hung, end_all
 from stormproof.core.errors import StormproofError
 
 
@@ -37,31 +39,81 @@ class Tally:
         ]
 
 
-def soak(project: Project, *, kills: int, seed: int, first: int = 1, say: Callable[[str], None], stop_at: int = 1) -> Tally:  # fmt: skip
-    """Run courses until `kills` met somebody, or `stop_at` courses did not hold. The lab must be up."""
-    write_drills(project)
-    bench, tally, began = Soak(project), Tally(), time.monotonic()
-    for course in courses(seed, first):
-        if tally.kills.total() >= kills or len(tally.failed) >= stop_at:
-            break
-        tally.courses += 1
-        at = time.monotonic()
+def soak(projects: Sequence[Project], *, kills: int, seed: int, first: int = 1, say: Callable[[str], None], stop_at: int = 1) -> Tally:  # fmt: skip
+    """Run courses until `kills` met somebody, or `stop_at` courses did not hold.
+
+    Each project has a lab of its own, which must be up, and takes the next course as soon as it has ended one; with
+    several, those that still run when the last kill has fallen are judged to their end, so that there may be more.
+    """
+    sharing = Sharing(courses(seed, first), kills, seed, say, stop_at)
+    began = time.monotonic()
+    with ThreadPoolExecutor(len(projects)) as workers:
+        running = [workers.submit(sharing.work, project) for project in projects]
         try:
-            story = bench.carry_out(course, kills - tally.kills.total())
-        except (Broken, Hung, StormproofError) as error:  # the lab's own words too, when a look from outside failed
-            tally.failed.append((course.number, str(error)))
-            say(f"DID NOT HOLD, course {course.number} ({_named(course)}): {error}")
-            say(f"again: scripts/soak --seed {seed} --from {course.number} --kills {len(course.kills)}")
-            bench.recover()
-            continue
-        _count(tally, story)
+            for worker in as_completed(running):
+                worker.result()
+        except BaseException:  # told to end, or a mistake of ours: the others' calls may take minutes
+            sharing.stopped.set()
+            end_all()
+            raise
+    sharing.tally.seconds = time.monotonic() - began
+    return sharing.tally
+
+
+@dataclass
+class Sharing:
+    """What the labs of a soak share: the next course, and the tally."""
+
+    courses: Iterator[Course]
+    kills: int
+    seed: int
+    say: Callable[[str], None]
+    stop_at: int
+    tally: Tally = field(default_factory=Tally)
+    stopped: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def work(self, project: Project) -> None:
+        """Course after course in one lab."""
+        write_drills(project)
+        bench = Soak(project)
+        while (drawn := self._next()) is not None:
+            course, limit = drawn
+            at = time.monotonic()
+            try:
+                story = bench.carry_out(course, limit)
+            except (Broken, Hung, StormproofError) as error:  # the lab's own words too, when a look from outside failed
+                if self.stopped.is_set():  # its calls were ended from here
+                    return
+                self._failed(course, error)
+                bench.recover()
+            else:
+                self._held(course, story, time.monotonic() - at)
+
+    def _next(self) -> tuple[Course, int] | None:
+        """A course, and how many of its kills may fall; None when it is over."""
+        with self._lock:
+            left = self.kills - self.tally.kills.total()
+            if left <= 0 or len(self.tally.failed) >= self.stop_at or self.stopped.is_set():
+                return None
+            self.tally.courses += 1
+            return next(self.courses), left
+
+    def _failed(self, course: Course, error: Exception) -> None:
+        with self._lock:
+            self.tally.failed.append((course.number, str(error)))
+            self.say(f"DID NOT HOLD, course {course.number} ({_named(course)}): {error}")
+            self.say(f"again: scripts/soak --seed {self.seed} --from {course.number} --kills {len(course.kills)}")
+
+    def _held(self, course: Course, story: Story, seconds: float) -> None:
         ends = ", ".join(str(kill) for kill in story.killed) or "no kill met anybody"
-        say(
-            f"{tally.kills.total():>4} kills  course {course.number} {_named(course)}: {story.verdict or f'ended with {story.code} before it began'}"
-            f"{' (swept)' * story.swept} after {time.monotonic() - at:.0f} s  [{ends}]"
-        )
-    tally.seconds = time.monotonic() - began
-    return tally
+        with self._lock:
+            _count(self.tally, story)
+            self.say(
+                f"{self.tally.kills.total():>4} kills  course {course.number} {_named(course)}:"
+                f" {story.verdict or f'ended with {story.code} before it began'}"
+                f"{' (swept)' * story.swept} after {seconds:.0f} s  [{ends}]"
+            )
 
 
 def _count(tally: Tally, story: Story) -> None:

@@ -32,7 +32,7 @@ def own_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
 
 def test_nothing_is_lost_acted_twice_or_left_over(own_lab: Project, capsys: pytest.CaptureFixture[str]) -> None:
     lines: list[str] = []
-    tally = soak(own_lab, kills=KILLS, seed=SEED, say=lines.append)
+    tally = soak([own_lab], kills=KILLS, seed=SEED, say=lines.append)
     with capsys.disabled():
         print("\n" + "\n".join(tally.lines()))
     assert tally.failed == [], "\n".join(lines)
