@@ -265,6 +265,47 @@ def test_a_kill_before_any_write_or_rename_leaves_a_chain_that_goes_on(tmp_path,
     pytest.fail("an append does more than 40 things")
 
 
+def test_whoever_verifies_while_another_appends_takes_no_record_for_a_missing_one(tmp_path, store, monkeypatch):
+    fill(store, 1)
+    fsync, reports = os.fsync, []
+
+    def looked_at_before(descriptor: int) -> None:
+        reports.append(verified(tmp_path))
+        fsync(descriptor)
+
+    monkeypatch.setattr(evidence_store.os, "fsync", looked_at_before)
+    store.sign_start("later", {})
+    # The record, what will be the head, the head in its place, the record in its place.
+    assert [(report.files, report.problems) for report in reports] == [(2, []), (2, []), (2, []), (3, [])]
+    unended = "later.start.dsse.json is being written, or its writer was ended: then the next run puts it in place"
+    assert [report.notes for report in reports] == [[], [], [unended], []]
+
+
+def test_records_that_get_their_names_while_the_folder_is_read_are_seen_together(tmp_path, store, monkeypatch):
+    fill(store, 1)
+    listdir, added = os.listdir, []
+
+    def listing(folder: Path) -> list[str]:
+        names = listdir(folder)
+        if not added:  # a name that comes meanwhile may be among those read, or not (POSIX, readdir)
+            added.extend(Path(str(store.sign_start(run, {}).path)).name for run in ("later", "last"))
+            names.append(added[-1])
+        return names
+
+    monkeypatch.setattr(evidence_store.os, "listdir", listing)
+    report = verified(tmp_path)
+    assert (report.problems, report.files) == ([], 4)
+
+
+def test_a_newest_record_that_neither_is_nor_lies_ready_as_it_was_signed_is_missing(tmp_path, store):
+    fill(store, 1)
+    newest = tmp_path / "evidence" / "20260131T000000Z-7f3a.dsse.json"
+    newest.rename(newest.with_name(f".{newest.name}.new"))
+    assert (verified(tmp_path).exit_code, len(verified(tmp_path).notes)) == (4, 1)  # a start without its result
+    newest.with_name(f".{newest.name}.new").write_bytes(b"another")
+    assert [p.code for p in verified(tmp_path).problems] == ["SP705"]
+
+
 @pytest.mark.parametrize(
     ("number", "what", "fix"),
     [

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import select
 import signal
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -64,3 +66,38 @@ def test_a_process_that_is_killed_leaves_nothing_unlooked_at(
 
     monkeypatch.setattr(evidence_reader, "_look", dies_elsewhere)
     assert report(folder) == alone
+
+
+def test_a_verifier_that_is_killed_leaves_no_process_and_no_lock(
+    folder: Path, by_many: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    lock = tmp_path / "lock"
+    lock.touch()
+    working_read, working_write = os.pipe()
+
+    def works_for_ever(*_: Any, **__: Any) -> NoReturn:
+        os.write(working_write, b"%d\n" % os.getpid())
+        while True:
+            signal.pause()
+
+    monkeypatch.setattr(evidence_reader, "_look", works_for_ever)
+    child = os.fork()
+    if child == 0:
+        fcntl.flock(os.open(lock, os.O_RDONLY), fcntl.LOCK_EX)
+        report(folder)
+        os._exit(0)
+    os.close(working_write)
+    told = b""
+    while told.count(b"\n") < 2:
+        told += os.read(working_read, 100)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    # The pipe's end comes when the last process that could write to it has ended; then nobody holds the lock either.
+    live_on = not select.select([working_read], [], [], 60)[0]
+    os.close(working_read)
+    if live_on:
+        for process in told.split():
+            os.kill(int(process), signal.SIGKILL)
+        pytest.fail("processes of the killed verifier live on")
+    with lock.open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

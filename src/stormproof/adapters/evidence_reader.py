@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import re
+import signal
 import sys
 import threading
 from collections.abc import Iterator, Sequence
@@ -14,7 +16,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from stormproof.adapters.evidence_store import evidence_files, read_head
+from stormproof.adapters.evidence_store import evidence_files, records_of
 from stormproof.core import dsse
 from stormproof.core.chain import ChainReport, Seen, judge, look, not_readable
 from stormproof.core.errors import Refused, Unverified
@@ -23,6 +25,7 @@ from stormproof.core.evidence import SUFFIX, Evidence, Head, NotAStatement, dige
 _BATCH = 64
 CORES_MAX = 8
 BATCHES_WORTH_A_PROCESS = 16  # a thousand files: below, starting processes would take as long as looking
+PR_SET_PDEATHSIG = 1  # prctl(2); means the thread that forked: here it is always the only one
 FILE_BYTES_MAX = 64 * 1024 * 1024  # a record is tens of kilobytes; what is larger is not read into memory
 
 
@@ -51,12 +54,15 @@ def verify_files(paths: Sequence[Path], verifier: dsse.Verifier, *, anchor: str 
     anchor = None if anchor is None else _anchor(anchor)
     files: dict[Path, Path] = {}
     head: Head | None = None
-    whole = False
+    whole, notes = False, []
     for path in paths:
         if path.is_dir():
-            whole, head = True, read_head(path)
+            listed, head, unended = _listed(path)
+            whole = True
+            if unended:
+                notes.append(f"{unended} is being written, or its writer was ended: then the next run puts it in place")
             real = path.resolve()  # once: twenty thousand times would take longer than a tenth of the work
-            files.update({real / file.name: file for file in _listed(path)})
+            files.update({real / file.name: file for file in listed})
         else:
             files[path.resolve()] = path
     if not files:
@@ -67,7 +73,9 @@ def verify_files(paths: Sequence[Path], verifier: dsse.Verifier, *, anchor: str 
             code="SP708",
         )
     seen = chain.from_iterable(_looked(_batches(list(files.values())), verifier))
-    return judge(seen, whole=whole, anchor=anchor, head=head)
+    report = judge(seen, whole=whole, anchor=anchor, head=head)
+    report.notes.extend(notes)
+    return report
 
 
 def read_evidence(path: Path) -> Evidence:
@@ -100,7 +108,7 @@ def _looked(batches: Sequence[Sequence[Path]], verifier: dsse.Verifier) -> Itera
         return
     done = 0
     try:
-        with ProcessPoolExecutor(processes, get_context("fork"), _keep, (verifier,)) as pool:
+        with ProcessPoolExecutor(processes, get_context("fork"), _keep, (verifier, os.getpid())) as pool:
             for seen in pool.map(_look_with_kept, batches):
                 yield seen
                 done += 1
@@ -116,7 +124,14 @@ def cores() -> int:
 _kept: list[dsse.Verifier] = []  # in a forked process alone: its keys
 
 
-def _keep(verifier: dsse.Verifier) -> None:
+def _keep(verifier: dsse.Verifier, parent: int) -> None:
+    """In the forked process: have the keys, and end with whoever started it, also by `kill -9`.
+
+    It would wait for work for ever, and hold every lock that its parent held: a forked process has the same open files.
+    """
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if os.getppid() != parent:  # before it could say so
+        os.kill(os.getpid(), signal.SIGKILL)
     _kept.append(verifier)
 
 
@@ -146,9 +161,9 @@ def _bytes(path: Path) -> bytes:
     return data
 
 
-def _listed(folder: Path) -> list[Path]:
+def _listed(folder: Path) -> tuple[list[Path], Head | None, str]:
     try:
-        return evidence_files(folder)
+        return records_of(folder)
     except OSError as error:
         raise _unreadable(folder, error.strerror or str(error)) from error
 

@@ -101,7 +101,7 @@ class EvidenceStore:
     def _append(self, name: str, statement: Callable[[], bytes], head: Head | None) -> EvidencePlace:
         data = dsse.sign(statement(), self._signer)
         new = Head(name, 1 if head is None else head.sequence + 1, digest(data))
-        candidate = self._candidate(name)
+        candidate = _candidate(self._folder, name)
         _write(candidate, data)
         self._write_head(new)
         candidate.rename(self._folder / name)
@@ -113,7 +113,7 @@ class EvidenceStore:
         head = read_head(self._folder)
         if head is None:
             return self._newest_on_disk()
-        path, candidate = self._folder / head.file, self._candidate(head.file)
+        path, candidate = self._folder / head.file, _candidate(self._folder, head.file)
         if not path.exists() and candidate.exists() and digest(candidate.read_bytes()) == head.sha256:
             candidate.rename(path)
             _sync_folder(self._folder)
@@ -128,9 +128,6 @@ class EvidenceStore:
             if seen.link is not None and (newest is None or seen.link.sequence > newest.sequence):
                 newest = Head(path.name, seen.link.sequence, seen.sha256)
         return newest
-
-    def _candidate(self, name: str) -> Path:
-        return self._folder / f".{name}.new"
 
     def _write_head(self, head: Head) -> None:
         document = {"file": head.file, "sequence": head.sequence, "sha256": head.sha256}
@@ -200,6 +197,34 @@ def read_head(folder: Path) -> Head | None:
     sound = isinstance(head.file, str) and type(head.sequence) is int and isinstance(head.sha256, str)
     # What no disk could hold (half of a surrogate pair) would be signed into the next record, or rather not.
     return head if sound and is_file_name(head.file) and head.sha256.isprintable() else None
+
+
+def records_of(folder: Path) -> tuple[list[Path], Head | None, str]:
+    """Every record, the newest as the folder believes, and a record's name if its append has not ended; as one moment saw it.
+
+    For whoever verifies while others append. It takes no lock: nothing need be writable, and nobody is kept waiting. The head
+    is written before its record has its name, so a record that is not listed is looked for where its append would have it.
+    """
+    while True:
+        head, files = read_head(folder), evidence_files(folder)
+        if head is None or any(path.name == head.file for path in reversed(files)):
+            if read_head(folder) == head:  # or a record was named while the folder was read: it may be listed, or not
+                return files, head, ""
+        elif _lies_ready(folder, head):
+            return files, None, head.file
+        elif not os.path.lexists(folder / head.file):  # else it got its name since it was looked for
+            return files, head, ""
+
+
+def _lies_ready(folder: Path, head: Head) -> bool:
+    try:
+        return digest(_candidate(folder, head.file).read_bytes()) == head.sha256
+    except OSError:
+        return False
+
+
+def _candidate(folder: Path, name: str) -> Path:
+    return folder / f".{name}.new"
 
 
 def _write(path: Path, data: bytes) -> None:
