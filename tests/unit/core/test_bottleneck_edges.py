@@ -15,9 +15,9 @@ from stormproof.core.recovery_parts import Expansion, PostgresParts
 BY_TLS = FAST.model_copy(update={"transport": "tls"})
 
 
-def told(parts: PostgresParts, steps: Sequence[StepSpan] = STEPS, *, has_tls: bool = False) -> dict[str, Bottleneck]:
-    """What is told, by the first word of it: base, WAL …; what is fetched and what is replayed are two."""
-    found = bottlenecks(steps, 35.0, parts=parts, has_tls=has_tls)
+def told(parts: PostgresParts, steps: Sequence[StepSpan] = STEPS, **more: bool) -> dict[str, Bottleneck]:
+    """What is told, by its first two words: `base backup`, `WAL fetched`, `WAL replayed`."""
+    found = bottlenecks(steps, 35.0, parts=parts, **more)
     return {" ".join(one.what.split()[:2]): one for one in found}
 
 
@@ -60,20 +60,18 @@ def test_what_rounds_to_less_than_a_fiftieth_is_not_worth_a_line(seconds: float,
 
 
 def test_seconds_shares_and_gains_are_told_to_a_thousandth():
-    parts = DEFAULTS.model_copy(update={"base_s": 12.70049, "wal_waited_s": 20.30049})
+    parts = DEFAULTS.model_copy(
+        update={"base_s": 12.70049, "wal_waited_s": 20.30049, "prefetch_first_s": 0.50013, "prefetch_next_s": 0.20017}
+    )
     found = bottlenecks([*STEPS, step("odd", 7.00049)], 35.0, parts=parts, interrupted_s=3.00049, unaccounted_s=2.00049)
     assert [one.seconds for one in found] == [20.3, 12.7, 7.0, 3.0, 2.0, 1.5]
     assert [one.share for one in found] == [0.58, 0.363, 0.2, 0.086, 0.057, 0.043]
     gain = predict(parts, Procedure(processes=1))
     assert gain is not None
-    assert (found[0].predicted_gain_s, found[0].gain_low_s, found[0].gain_high_s) == (
-        round(gain.gain_s, 3),
-        round(gain.low_s, 3),
-        round(gain.high_s, 3),
-    )
-    assert gain.gain_s != pytest.approx(round(gain.gain_s, 3), abs=1e-5)
-    assert gain.low_s != pytest.approx(round(gain.low_s, 3), abs=1e-5)
-    assert gain.high_s != pytest.approx(round(gain.high_s, 3), abs=1e-5)
+    exact = (gain.gain_s, gain.low_s, gain.high_s)
+    shown = (found[0].predicted_gain_s, found[0].gain_low_s, found[0].gain_high_s)
+    assert shown == tuple(round(one, 3) for one in exact)
+    assert all(one != round(other, 4) for one, other in zip(shown, exact, strict=True))
 
 
 @pytest.mark.parametrize(("attempts", "told_again"), [(1, False), (2, True)])

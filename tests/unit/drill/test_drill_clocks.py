@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import drill_memory as memory
 import pytest
 
 from stormproof.adapters.clock_offset import ClockOffset
+from stormproof.core.errors import HostUnreachable
 from stormproof.core.finding import Finding
 from stormproof.core.heartbeat import Acknowledged, Beat
+from stormproof.core.ports import Completed
 from stormproof.drill.clocks import Clocks
 
 T0 = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -56,6 +59,24 @@ def test_a_clock_was_set_beyond_a_second_and_what_both_round_trips_leave_open(mo
 
 def test_a_host_that_does_not_answer_any_more_is_left_to_whoever_needs_it() -> None:
     assert Clocks.compare(offsets(vault=0.0), {}).findings == ()
+
+
+def test_a_second_look_asks_each_host_and_leaves_out_the_one_that_is_gone() -> None:
+    """Our own clock stands still at T0 of the drill: the web host's was set forward by 90 s, the vault answers no more."""
+    here = memory.T0.timestamp()
+    gone = HostUnreachable("no way to vault", where="vault", fix="look at it")
+    hosts = memory.TableHosts(
+        {
+            "web": memory.TableHost("web", answers=[("EPOCHREALTIME", Completed(0, f"{here + 90:.6f}", "", 0.0))]),
+            "vault": memory.TableHost("vault", answers=[("EPOCHREALTIME", gone)]),
+            "other": memory.TableHost("other"),
+        }
+    )
+    before = offsets(vault=0.0, web=0.0)
+    found = Clocks.look_again(hosts, before, memory.StandingClock())
+    assert found.stepped == {"web": "the clock of web was set forward by 90.0 s while the drill ran"}
+    assert found.before == before
+    assert hosts.hosts["other"].calls == []
 
 
 def acknowledged(stamps_ahead: float) -> Acknowledged:
