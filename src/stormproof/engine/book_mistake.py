@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 from pathlib import Path
 
 from stormproof.core.errors import RunFailed
 from stormproof.core.redact import Redactor
+from stormproof.engine.raised import WORDS_MAX, lines_of, words_of
 from stormproof.engine.runbook import BoundStep
 from stormproof.engine.shipped import is_as_shipped
 from stormproof.engine.step import StepMistake
@@ -21,14 +21,13 @@ def book_mistake(error: BaseException, bound: BoundStep, redactor: Redactor) -> 
     that module is as we ship it: a copy of an earlier version hands on what has another shape by now.
     """
     folders = _folders(bound)
-    frames = [(Path(frame.filename), frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    frames = [(Path(file), line) for file, line in lines_of(error.__traceback__)]
     lines = [(file, line) for file, line in frames if file.parent in folders]
     own = [file for file, _ in frames if file.parent in folders or file.is_relative_to(_PACKAGE)]
     told = isinstance(error, StepMistake)
     if not told and (not lines or (own[-1].parent not in folders and is_as_shipped(lines[-1][0]))):
         return None
-    words = " ".join(redactor.text(str(error)).split())[:300]
-    what = words if told else f"{type(error).__name__}{f': {words}' if words else ''}"
+    what = " ".join(redactor.text(str(error)).split())[:WORDS_MAX] if told else words_of(error, redactor.text)
     return RunFailed(
         f"step '{bound.name}' has a mistake: {what}",
         where=f"{lines[-1][0]}:{lines[-1][1]}" if lines else bound.where,
@@ -41,6 +40,7 @@ def book_mistake(error: BaseException, bound: BoundStep, redactor: Redactor) -> 
 def _folders(bound: BoundStep) -> set[Path]:
     """Where the runbook's modules lie: a step's functions may come from several."""
     step = bound.step
-    functions = (step.act, step.verify_act, step.undo_act, step.outputs_of_act)
+    layers = (function for _, function in bound.layers)
+    functions = (step.act, step.verify_act, step.undo_act, step.outputs_of_act, step.touches, *layers)
     files = [code.co_filename for code in (getattr(function, "__code__", None) for function in functions) if code]
     return {Path(file).parent for file in (bound.where.rpartition(":")[0], *files)}

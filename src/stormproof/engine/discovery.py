@@ -14,36 +14,23 @@ import hashlib
 import importlib
 import importlib.util
 import os
+import re
 import sys
 import threading
-import traceback
 from collections.abc import Iterator, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from stormproof.core.errors import Refused, SpecInvalid, SpecProblem
+from stormproof.engine.raised import is_signal, lines_of, words_of
 from stormproof.engine.runbook import Runbook
 
 PACKAGE = "runbooks"
 
-# What a user's module may raise while it is imported. Each becomes a message with its file and line.
-_MISTAKES = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    NameError,
-    OSError,
-    RuntimeError,
-    SyntaxError,
-    SystemExit,
-    TypeError,
-    ValueError,
-)
-
+_PRIVATE = re.compile(r"_stormproof_runbooks_[0-9a-f]{12}\.")  # of `_importable`; nobody wrote it
 _loading = threading.RLock()
 
 
@@ -110,13 +97,12 @@ def find_runbooks(folder: Path) -> tuple[dict[str, Runbook], list[SpecProblem]]:
 
 def _books_of(path: Path, module_name: str, folder: Path) -> tuple[list[Runbook], list[SpecProblem]]:
     try:
-        module = importlib.import_module(module_name)
+        values = _imported(path, module_name, folder)
     except SpecInvalid as error:
         return [], error.problems
-    except _MISTAKES as error:
-        return [], [_import_problem(error, path, folder)]
-    mine = [book for book in vars(module).values() if isinstance(book, Runbook) and Path(book.file) == path]
-    found = list({id(book): book for book in mine}.values())
+    # Of a value's own class alone: what it says of itself (`__class__`) is somebody else's code.
+    books = [value for value in values if issubclass(type(value), Runbook)]
+    found = list({id(book): book for book in books if book.file == str(path)}.values())
     sound, problems = [], []
     for book in found:
         wrong = book.problems()
@@ -126,18 +112,24 @@ def _books_of(path: Path, module_name: str, folder: Path) -> tuple[list[Runbook]
     return sound, problems
 
 
+def _imported(path: Path, module_name: str, folder: Path) -> list[Any]:
+    """Whatever stands in a module. Raises SpecInvalid for what its lines, or those of one that it imports, raise."""
+    try:
+        return list(vars(importlib.import_module(module_name)).values())
+    except BaseException as error:  # of any class: a SystemExit(0) would end us as if all were well
+        if is_signal(error) or type(error) is SpecInvalid:
+            raise
+        raise SpecInvalid([_import_problem(error, path, folder)]) from error
+
+
 def _import_problem(error: BaseException, path: Path, folder: Path) -> SpecProblem:
-    if isinstance(error, SyntaxError) and error.filename:
-        where = f"{error.filename}:{error.lineno or 1}"
-        return SpecProblem(
-            f"{Path(error.filename).name} is no Python: {error.msg}", where=where, fix="correct the line"
-        )
-    frames = traceback.extract_tb(error.__traceback__)
-    own = [frame for frame in frames if Path(frame.filename).parent == folder]
-    where = f"{own[-1].filename}:{own[-1].lineno}" if own else f"{path}:1"
-    return SpecProblem(
-        f"{path.name} cannot be imported: {type(error).__name__}: {error}", where=where, fix="correct the line"
-    )
+    own = [(file, line) for file, line in lines_of(error.__traceback__) if Path(file).parent == folder]
+    file, line = own[-1] if own else (str(path), 1)
+    what = f"{path.name} cannot be imported: {words_of(error, lambda text: _PRIVATE.sub('', text))}"
+    if isinstance(error, SyntaxError) and isinstance(error.filename, str) and Path(error.filename).parent == folder:
+        file, line = error.filename, error.lineno if isinstance(error.lineno, int) else 1
+        what = f"{Path(file).name} is no Python: {error.msg}"
+    return SpecProblem(what, where=f"{file}:{max(line, 1)}", fix="correct the line")
 
 
 @contextlib.contextmanager
@@ -188,6 +180,8 @@ class _Fresh(SourceFileLoader):
 
     def get_code(self, fullname: str) -> object:  # type: ignore[override]
         source = self.get_data(self.path)
+        if (at := source.find(b"\0")) >= 0:  # Python 3.11 says so without a line
+            raise SyntaxError("it holds a null byte", (self.path, source.count(b"\n", 0, at) + 1, None, None))
         return self.source_to_code(source, self.path)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
-from stormproof.core.errors import StormproofError
+from stormproof.core.errors import SpecInvalid, SpecProblem, StormproofError
+from stormproof.core.redact import Redactor
+from stormproof.engine.book_mistake import book_mistake
+from stormproof.engine.declared import is_words
 from stormproof.engine.places import refuse_environment, refuse_protected, service_name, target_name
+from stormproof.engine.raised import is_signal
 from stormproof.engine.runbook import BoundStep, Runbook
+from stormproof.engine.step import StepMistake
 
 if TYPE_CHECKING:
     from stormproof.core.inventory import Inventory
@@ -104,25 +110,29 @@ def plan(
     parameters: Mapping[str, Any],
     rto_seconds: float | None = None,
 ) -> Plan:
-    """What a run with these facts would do. Raises SpecInvalid for a book with mistakes; touches nothing."""
+    """What a run with these facts would do; touches nothing.
+
+    Raises SpecInvalid for a book with mistakes, also where only asking its functions shows them.
+    """
     steps = book.steps
     problems = _refusals(inventory, mode, environment, service, book.service_kind)
     path = expected_critical_path(steps, mode=mode)
     planned = []
     for bound in steps:
-        view = PlanView(
-            inventory=inventory,
-            mode=mode,
-            environment=environment,
-            service=service,
-            parameters=bound.parameters(parameters, lambda name: None),
-        )
         touches: tuple[str, ...] = ()
-        if bound.step.touches is not None:
-            try:
-                touches = tuple(bound.step.touches(view))
-            except StormproofError as error:
-                problems.append(f"{bound.name}: {error.what} (fix: {error.fix})")
+        try:
+            view = PlanView(
+                inventory=inventory,
+                mode=mode,
+                environment=environment,
+                service=service,
+                parameters=_parameters(bound, parameters),
+            )
+            touches = _touches(bound, view)
+        except SpecInvalid:
+            raise
+        except StormproofError as error:
+            problems.append(f"{bound.name}: {error.what} (fix: {error.fix})")
         planned.append(_planned(bound, touches, critical=bound.name in path, mode=mode))
     return Plan(
         runbook=book.name,
@@ -137,6 +147,39 @@ def plan(
         rto_seconds=rto_seconds,
         problems=tuple(dict.fromkeys(problems)),
     )
+
+
+def _parameters(bound: BoundStep, given: Mapping[str, Any]) -> Mapping[str, Any]:
+    with _asking(bound):
+        seen: object = bound.parameters(given, lambda name: None)
+        if not isinstance(seen, Mapping):
+            raise StepMistake(f"its parameters are no mapping but a {type(seen).__name__}")
+        return seen
+
+
+def _touches(bound: BoundStep, view: PlanView) -> tuple[str, ...]:
+    if bound.step.touches is None:
+        return ()
+    with _asking(bound):
+        said = bound.step.touches(view)
+        lines = tuple(said) if isinstance(said, Iterable) and not isinstance(said, str) else (None,)
+        if not all(is_words(line) for line in lines):
+            raise StepMistake("its touches answers no list of texts")
+        return cast("tuple[str, ...]", lines)
+
+
+@contextlib.contextmanager
+def _asking(bound: BoundStep) -> Iterator[None]:
+    """A question to the book's own function. Raises SpecInvalid for its mistakes, and whatever is said in our own words."""
+    try:
+        yield
+    except StormproofError:
+        raise
+    except BaseException as error:  # of any class: a SystemExit(0) would end us as if all were well
+        told = None if is_signal(error) else book_mistake(error, bound, Redactor())
+        if told is None:
+            raise
+        raise SpecInvalid([SpecProblem(told.what, where=told.where, fix=told.fix)]) from error
 
 
 def _refusals(inventory: Inventory, mode: str, environment: str, service: str, kind: str) -> list[str]:

@@ -14,6 +14,7 @@ from typing import Any
 from stormproof.core.errors import SpecInvalid, SpecProblem
 from stormproof.core.phase import Phase
 from stormproof.engine.context import Context, RunView
+from stormproof.engine.declared import kind_problems
 from stormproof.engine.retry import NO_RETRY, Retry
 from stormproof.engine.step import NOT_BEGUN, Act, NotBegun, Outputs, Step, Touches
 from stormproof.engine.wiring import digest_of, in_order, needs_problems, wiring_of
@@ -186,6 +187,8 @@ class Runbook:
 
     def problems(self) -> list[SpecProblem]:
         """Every mistake that can be seen without running anything."""
+        if wrong := kind_problems(self, self._steps):
+            return wrong
         found = [problem for bound in self._steps for problem in bound.step.problems()]
         found += needs_problems(self._steps)
         if not self._steps:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from stormproof.core.errors import Refused, SpecInvalid
+from stormproof.core.errors import Refused, SpecInvalid, Terminated
 from stormproof.engine.discovery import find_runbooks, load_runbook, load_runbooks
 
 HEAD = """from __future__ import annotations
@@ -173,3 +173,135 @@ def test_a_folder_that_may_not_be_read_is_not_an_empty_one(tmp_path: Path, monke
     monkeypatch.setattr("stormproof.engine.discovery.os.access", lambda path, mode: False)
     with pytest.raises(Refused, match="cannot be read"):
         find_runbooks(tmp_path)
+
+
+MINE = "class Mine({}):\n    pass\n\n\nraise Mine('three words here')\n"
+UNSAYABLE = "class Mine(Exception):\n    def __str__(self):\n        raise ValueError\n\n\nraise Mine\n"
+TYPED = "from stormproof.core.errors import {0}\nraise {0}('no', where='here', fix='there')\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "what", "line"),
+    [
+        ("x = 1\nraise Exception('three words here')\n", "Exception: three words here", 2),
+        ("raise Exception\n", "Exception", 1),
+        (MINE.format("Exception"), "Mine: three words here", 5),
+        (MINE.format("BaseException"), "Mine: three words here", 5),
+        (MINE.format("KeyboardInterrupt"), "Mine: three words here", 5),  # its own kind of it, which no key made
+        (UNSAYABLE, "Mine: (its own words cannot be read: ValueError)", 6),
+        ("raise GeneratorExit\n", "GeneratorExit", 1),
+        ("raise MemoryError\n", "MemoryError", 1),
+        ("raise ExceptionGroup('both', [ValueError(), Exception()])\n", "ExceptionGroup: both (2 sub-exceptions)", 1),
+        ("def f():\n    f()\nf()\n", "RecursionError: maximum recursion depth exceeded", 2),
+        ("raise Exception('a\\nb' * 400)\n", f"Exception: {('a b' * 400)[:300]}", 1),
+        ("x = 1\nexec('(')\n", "SyntaxError: '(' was never closed (<string>, line 1)", 2),
+        ("raise SyntaxError('odd', (5, 'x', None, None))\n", "SyntaxError: odd", 1),
+        # Raised by the module itself: without an exit code, or with one that is not the command's to give.
+        (TYPED.format("StormproofError"), "StormproofError: error: no where: here fix: there", 2),
+        (TYPED.format("SetupFailed"), "SetupFailed: error: no where: here fix: there", 2),
+        ("import sys\nsys.modules[__name__] = 5\n", "TypeError: vars() argument must have __dict__ attribute", 1),
+    ],
+)  # fmt: skip
+def test_whatever_a_module_raises_is_its_mistake_with_its_line(tmp_path: Path, text: str, what: str, line: int) -> None:
+    write(tmp_path, broken=text, base=book_text("base"))
+    books, problems = find_runbooks(tmp_path)
+    assert list(books) == ["base"]
+    assert [(p.what, p.where) for p in problems] == [
+        (f"broken.py cannot be imported: {what}", f"{tmp_path}/broken.py:{line}")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "line"),
+    [
+        (b"x = 1\ny = '\0'\n", "broken.py is no Python: it holds a null byte", 2),
+        ("x = 1\n".encode("utf-16"), "broken.py is no Python: it holds a null byte", 1),
+        (b"x = 1\ny = '\xff'\n", "broken.py is no Python: (unicode error) 'utf-8' codec can't decode byte 0xff in position 0: invalid start byte", 2),
+        (b"# -*- coding: nope -*-\n", "broken.py is no Python: unknown encoding: nope", 1),
+        (b"if True:\n\tx = 1\n        y = 2\n", "broken.py is no Python: inconsistent use of tabs and spaces in indentation", 3),
+        (b"x = " + b"9" * 5000 + b"\n", "broken.py is no Python: Exceeds the limit (4300 digits) for integer string "
+         "conversion: value has 5000 digits; use sys.set_int_max_str_digits() to increase the limit - Consider hexadecimal "
+         "for huge integer literals to avoid decimal conversion limits.", 1),
+    ],
+)  # fmt: skip
+def test_a_file_that_is_no_python_is_told_with_its_line(tmp_path: Path, content: bytes, what: str, line: int) -> None:
+    (tmp_path / "broken.py").write_bytes(content)
+    books, problems = find_runbooks(tmp_path)
+    assert books == {}
+    assert [(p.what, p.where) for p in problems] == [(what, f"{tmp_path}/broken.py:{line}")]
+
+
+def test_modules_that_import_each_other_in_a_circle_are_told(tmp_path: Path) -> None:
+    write(tmp_path, one="from two import b\na = 1\n", two="from one import a\nb = 1\n")
+    books, problems = find_runbooks(tmp_path)
+    assert books == {}
+    assert [(problem.what, problem.where) for problem in problems] == [
+        (
+            "one.py cannot be imported: ImportError: cannot import name 'a' from partially initialized module 'one' "
+            f"(most likely due to a circular import) ({tmp_path}/one.py)",
+            f"{tmp_path}/two.py:1",
+        ),
+        (
+            f"two.py cannot be imported: ImportError: cannot import name 'a' from 'one' ({tmp_path}/one.py)",
+            f"{tmp_path}/two.py:1",
+        ),
+    ]
+
+
+@pytest.mark.parametrize("kind", ["KeyboardInterrupt", "Terminated", "HungUp"])
+def test_a_signal_during_the_import_is_nobodys_mistake(tmp_path: Path, kind: str) -> None:
+    words = "" if kind == "KeyboardInterrupt" else "('x', where='x', fix='x')"
+    write(tmp_path, slow=f"from stormproof.core.errors import *\nraise {kind}{words}\n", base=book_text("base"))
+    with pytest.raises(KeyboardInterrupt if kind == "KeyboardInterrupt" else Terminated):
+        find_runbooks(tmp_path)
+
+
+def test_what_a_value_says_of_itself_is_not_asked(tmp_path: Path) -> None:
+    odd = "class Odd:\n    __class__ = property(lambda self: 1 / 0)\n\n\nodd = Odd()\n"
+    write(tmp_path, base=book_text("base", body=odd))
+    assert list(load_runbooks(tmp_path)) == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what", "fix"),
+    [
+        ('title="A"', "title=5", "title of step 'a' cannot be 5", "give text"),
+        ('title="A"', r'title="\ud800"', r"title of step 'a' cannot be '\ud800'", "give text"),
+        ("phase=Phase.RESTORE", 'phase="restore"', "phase of step 'a' cannot be 'restore'",
+         "give one of Phase.DETECT, Phase.DECIDE, Phase.PROVISION, Phase.FETCH, Phase.RESTORE, Phase.REPLAY, Phase.START, "
+         "Phase.CUT_OVER"),
+        ("repeatable=True", "repeatable=1", "repeatable of step 'a' cannot be 1", "give True or False"),
+        ("repeatable=True", "needs=([],)", "needs of step 'a' cannot be a tuple", "give a list of steps, or of their names"),
+        ("repeatable=True", "retry=5", "retry of step 'a' cannot be 5", "give a Retry with numbers, and errors of "
+         "stormproof in `on`"),
+        ("repeatable=True", "approvals='2'", "approvals of step 'a' cannot be '2'", "give a whole number"),
+        ("repeatable=True", "touches=['x']", "touches of step 'a' cannot be a list", "give a function of the plan"),
+        ("repeatable=True", "expected_seconds=float('nan')", "expected_seconds of step 'a' cannot be nan",
+         "give a number of seconds"),
+        ("repeatable=True", "timeout_seconds=float('inf')", "timeout_seconds of step 'a' cannot be inf",
+         "give a number of seconds"),
+        ("repeatable=True", "timeout_seconds=10**400", "timeout_seconds of step 'a' cannot be a int",
+         "give a number of seconds"),
+        ('"base"', "5", "name of runbook 5 cannot be 5", "give a word"),
+        ('"base"', '"a\\nb"', r"name of runbook 'a\nb' cannot be 'a\nb'", "give a word"),
+        ('title="Restore base"', "title=None", "title of runbook 'base' cannot be None", "give text"),
+        ('service_kind="postgres"', "service_kind=b'x'", "service_kind of runbook 'base' cannot be a bytes",
+         "give the kind of a service, such as 'postgres'"),
+        ('service_kind="postgres"', "service_kind='x', parameters={1: 2}", "parameters of runbook 'base' cannot be a dict",
+         "give a mapping of names to what they mean, in words"),
+    ],
+)  # fmt: skip
+def test_a_value_of_a_wrong_kind_is_told(tmp_path: Path, before: str, after: str, what: str, fix: str) -> None:
+    text = book_text("base")
+    assert before in text
+    write(tmp_path, base=text.replace(before, after), other=book_text("other"))
+    books, problems = find_runbooks(tmp_path)
+    assert list(books) == ["other"]
+    assert [(p.what, p.fix) for p in problems] == [(what, fix)]
+    assert problems[0].where.startswith(f"{tmp_path}/base.py:")
+
+
+def test_a_verify_that_is_no_function_is_told(tmp_path: Path) -> None:
+    write(tmp_path, base=book_text("base") + "\na.verify(5)\n")
+    _, problems = find_runbooks(tmp_path)
+    assert [problem.what for problem in problems] == ["verify of step 'a' cannot be 5"]

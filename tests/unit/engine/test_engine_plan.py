@@ -9,6 +9,7 @@ import pytest
 from engine_support import a_book, add
 from spec_samples import inventory
 
+from stormproof.core.errors import SpecInvalid
 from stormproof.core.phase import Phase
 from stormproof.engine.plan import Plan, plan
 from stormproof.engine.runbook import Runbook
@@ -88,3 +89,33 @@ def test_a_plan_is_json() -> None:
     assert document["schema"] == "stormproof.plan/v1"
     assert document["fits"] is True
     assert [step["name"] for step in document["steps"]] == ["choose", "data", "files", "start", "send"]
+
+
+def test_a_mistake_of_a_function_that_a_plan_asks_is_the_books() -> None:
+    for wrong, what in (
+        (lambda view: 1 / 0, "ZeroDivisionError: division by zero"),
+        (lambda view: exec("raise Exception('x')"), "Exception: x"),
+        (lambda view: exec("raise SystemExit(0)"), "SystemExit: 0"),
+        (lambda view: 5, "its touches answers no list of texts"),
+        (lambda view: "text", "its touches answers no list of texts"),
+        (lambda view: [5], "its touches answers no list of texts"),
+        (lambda view: ["\ud800"], "its touches answers no list of texts"),
+    ):
+        book = a_book()
+        add(book, "a", touches=wrong)
+        with pytest.raises(SpecInvalid) as caught:
+            planned(book)
+        assert caught.value.what == f"step 'a' has a mistake: {what}"
+
+
+@pytest.mark.parametrize(("wrong", "what"), [
+    (lambda view: view.parameters["nope"], "KeyError: 'nope'"),
+    (lambda view: [], "its parameters are no mapping but a list"),
+])  # fmt: skip
+def test_a_mistake_of_a_function_that_makes_parameters_is_the_books(wrong: Any, what: str) -> None:
+    inner, outer = a_book(), a_book()
+    add(inner, "a")
+    outer.include(inner, prefix="p", parameters=wrong)
+    with pytest.raises(SpecInvalid) as caught:
+        planned(outer)
+    assert caught.value.what == f"step 'p.a' has a mistake: {what}"
