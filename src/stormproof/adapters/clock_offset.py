@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
+from stormproof.core.errors import RunFailed
 from stormproof.core.ports import Clock, Host
 
 ROUNDS = 5
+_EPOCH = re.compile(r"\d{1,12}\.\d{1,9}\Z", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +21,15 @@ class ClockOffset:
 
 
 def measure_clock_offset(host: Host, clock: Clock) -> ClockOffset:
-    """Ask the host for its time a few times and believe the quickest answer. Raises what Host.run raises."""
+    """Ask the host for its time a few times and believe the quickest answer.
+
+    Raises:
+        RunFailed: it answers something else than its time; and what Host.run raises.
+    """
     best: ClockOffset | None = None
     for _ in range(ROUNDS):
         before = clock.now()
-        answer = float(host.check('printf "%s" "$EPOCHREALTIME"', timeout_seconds=10))
+        answer = _instant(host.check('printf "%s" "$EPOCHREALTIME"', timeout_seconds=10), host.name)
         after = clock.now()
         round_trip = after.monotonic - before.monotonic
         middle = before.utc.timestamp() + round_trip / 2
@@ -31,3 +38,16 @@ def measure_clock_offset(host: Host, clock: Clock) -> ClockOffset:
             best = found
     assert best is not None
     return best
+
+
+def _instant(said: str, host: str) -> float:
+    if not _EPOCH.match(said):
+        raise RunFailed(
+            f"its time cannot be read: it answered {said[:80]!r}"
+            if said
+            else "its time cannot be read: it answered nothing",
+            where=host,
+            fix="it needs bash 5 or later, and a ~/.bashrc that prints nothing where there is no terminal",
+            code="SP279",
+        )
+    return float(said)

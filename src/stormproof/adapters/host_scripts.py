@@ -20,9 +20,18 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,100}\Z")
 TAIL_BYTES = 8192  # of each stream; restic can print thousands of lines when a disk is full
 
 
+# Numbers, order and a tool's words are C's whatever the host speaks (a German bash writes its clock with a comma); letters
+# stay the host's own. A locale that is not installed there is bash's to complain about once, when it starts.
+_LOCALE = (
+    '{ export LC_CTYPE="${LC_ALL:-${LC_CTYPE:-${LANG:-C}}}" LANG=C; } 2>/dev/null',
+    "unset LC_ALL LC_NUMERIC LC_TIME LC_COLLATE LC_MESSAGES LC_MONETARY LANGUAGE",
+)
+
+
 def framed(script: str, env: Mapping[str, str] | None = None, stdin: str = "") -> str:
     """The text to hand to `bash -s`: environment, then the script as a function that runs only when it arrived whole."""
-    lines = [f"export {_variable(key)}={shlex.quote(value)}" for key, value in (env or {}).items()]
+    lines = list(_LOCALE)
+    lines += [f"export {_variable(key)}={shlex.quote(value)}" for key, value in (env or {}).items()]
     lines += ["umask 077", "stormproof_main() {", script, "}"]
     if stdin:
         encoded = base64.b64encode(stdin.encode()).decode()

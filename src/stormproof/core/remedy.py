@@ -91,7 +91,7 @@ def prediction_for(result: DrillResult, remedy: Remedy, own: Procedure, *, has_t
     if remedy.changes:
         before = chosen_procedure(own, result.choices.get("procedure"), has_tls=has_tls)
         wanted = chosen_procedure(before, dict(remedy.changes), has_tls=has_tls)
-        switched = predict(result.parts, wanted, room_s=room)
+        switched = predict(result.parts, wanted)
         if switched is None:
             return None
         found = switched
@@ -99,13 +99,13 @@ def prediction_for(result: DrillResult, remedy: Remedy, own: Procedure, *, has_t
         fresher = predict_fresher_backup(result.parts)
         if fresher is None:
             return None
-        found = found.plus(fresher if room is None else fresher.capped(room))
+        found = found.plus(fresher)
     if remedy.act == "compression":
         packed = predict_compression(result.parts, remedy.value)
         if packed is None:
             return None
-        found = found.plus(packed if room is None else packed.capped(room))
-    return found
+        found = found.plus(packed)
+    return found if room is None else found.capped(room)  # together they gain no more than what runs beside leaves
 
 
 def why_unpredicted(remedy: Remedy) -> str:

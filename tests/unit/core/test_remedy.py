@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from test_bottleneck import DEFAULTS, STEPS
+from test_bottleneck_edges import beside_files
+from test_forecast import run
 
-from stormproof.core.bottleneck import Prediction
+from stormproof.core.bottleneck import Prediction, procedure_of
 from stormproof.core.errors import Refused
 from stormproof.core.procedure import TOOLS_DEFAULTS, Procedure, chosen_procedure
-from stormproof.core.remedy import RemedyComparison, comparison, parse_remedy
+from stormproof.core.remedy import RemedyComparison, comparison, parse_remedy, prediction_for
 from stormproof.report.remedy_text import remedy_lines
 
 
@@ -144,3 +147,17 @@ def test_what_is_not_predicted_says_why(name: str, said: str):
 def test_drills_that_did_not_end_are_not_compared():
     lines = remedy_lines(compared([10.0], []), drill="x", ended_well=False)
     assert "nothing to compare" in lines[-1]
+
+
+def test_remedies_together_are_told_no_more_than_the_files_beside_them_leave_room_for():
+    whole = run(0, 35.0, 1.0, parts=DEFAULTS, steps=beside_files(30.0))
+    own = procedure_of(DEFAULTS)
+    found = {
+        name: prediction_for(whole, parse_remedy([name]), own, has_tls=True)
+        for name in ("prefetch", "fresher-backup", "prefetch,fresher-backup")
+    }
+    assert all(one is not None and one.high_s == one.gain_s == 2.5 for one in found.values()), found
+    alone = whole.model_copy(update={"steps": STEPS})
+    both = prediction_for(alone, parse_remedy(["prefetch,fresher-backup"]), own, has_tls=True)
+    assert both is not None
+    assert both.gain_s > 2.5
