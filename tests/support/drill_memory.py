@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from stormproof.adapters.evidence_store import RunAlreadySigned
 from stormproof.adapters.journal_memory import MemoryJournal
 from stormproof.core.drill_result import DrillResult, EvidencePlace
 from stormproof.core.drill_spec import DrillSpec
@@ -70,7 +71,8 @@ class MemoryEvidence:
         return EvidencePlace(path=f"{run}.start", sha256="0")
 
     def sign_result(self, result: DrillResult, timeline: list[dict[str, Any]]) -> EvidencePlace:
-        assert result.run not in self.results, "signed twice"
+        if result.run in self.results:
+            raise RunAlreadySigned("signed already", where=result.run, fix="", code="SP709")
         self.results[result.run] = result
         return EvidencePlace(path=result.run, sha256="0")
 

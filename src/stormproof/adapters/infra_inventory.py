@@ -24,18 +24,16 @@ class InventoryCopies:
         """Adds a copy: whole or not at all, and only then is it the newest. Raises SetupFailed."""
         folder = self._folder / copy.stack
         path = folder / f"{copy.pulled_at.astimezone(UTC).strftime(_NAME)}.json"
-        candidate, link = folder / f".{path.name}.{os.getpid()}", folder / f".{NEWEST}.{os.getpid()}"
+        candidate = folder / f".{path.name}.{os.getpid()}"
         try:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             try:
                 _write(candidate, copy.as_text())
                 os.link(candidate, path)  # unlike a rename, refuses to write over
-                link.symlink_to(path.name)
-                link.replace(folder / NEWEST)
-                _sync(folder)
             finally:
-                for left in (candidate, link):
-                    left.unlink(missing_ok=True)
+                candidate.unlink(missing_ok=True)
+            self._point_to_newest(folder)
+            _sync(folder)
         except OSError as error:
             raise SetupFailed(
                 f"the copy of the inventory cannot be written ({error.strerror}); older copies are as they were",
@@ -44,6 +42,16 @@ class InventoryCopies:
                 code="SP908",
             ) from error
         return path
+
+    def _point_to_newest(self, folder: Path) -> None:
+        """Looked at again behind each change: of several that keep a copy at once, whoever comes last sees every copy."""
+        place, link = folder / NEWEST, folder / f".{NEWEST}.{os.getpid()}"
+        while (files := self.files(folder.name)) and not (
+            place.is_symlink() and str(place.readlink()) == files[0].name
+        ):
+            link.unlink(missing_ok=True)  # of a process of the same number that was killed
+            link.symlink_to(files[0].name)
+            link.replace(place)
 
     def files(self, stack: str) -> list[Path]:
         """Every copy of one stack, newest first."""

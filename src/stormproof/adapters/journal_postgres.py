@@ -108,7 +108,8 @@ class PostgresJournal(SqlJournal):
             connect_timeout=CONNECT_TIMEOUT_SECONDS,
             application_name="stormproof",
             options=f"-c statement_timeout={STATEMENT_TIMEOUT_SECONDS}s -c synchronous_commit=on"
-            " -c search_path=stormproof_journal",
+            # Whatever the role's or the database's default: who has waited for another must see what that one wrote.
+            r" -c search_path=stormproof_journal -c default_transaction_isolation=read\ committed",
             **self._bounds,  # type: ignore[arg-type] # libpq's own parameters
         )
 

@@ -223,7 +223,12 @@ class SqlJournal(ABC):
         return found[0] if found else None
 
     def _check_owned(self, run_id: str, token: int) -> None:
-        """The lease is locked until the transaction ends: nobody takes it over between the look and the write."""
+        """The lease is locked until the transaction ends: nobody takes it over between the look and the write.
+
+        The run's row before it, as whoever takes the lease over locks them: else each of the two would wait for the other.
+        """
+        if self.FOR_UPDATE:
+            self._ask(f"select 1 from run where run_id = ?{self.FOR_UPDATE}", (run_id,))  # noqa: S608 - our constant
         rows = self._ask(f"select token from lease where run_id = ?{self.FOR_UPDATE}", (run_id,))  # noqa: S608 - our constant
         if not rows:
             self._run(run_id)

@@ -41,6 +41,14 @@ def run(call: Call) -> int:
             with path.open("x", encoding="utf-8") as file:
                 made.append(path)
                 file.write(text)
+    except FileExistsError as error:  # it was not there just now
+        _remove(made)
+        raise Refused(
+            "somebody else is making a project here at the same time; nothing of ours was left",
+            where=str(error.filename or folder),
+            fix="see what that one made, or name another folder",
+            code="SP122",
+        ) from error
     except OSError as error:
         _remove(made)
         raise SetupFailed(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
+from stormproof.adapters.evidence_store import RunAlreadySigned
 from stormproof.core.drill_spec import DrillSpec
 from stormproof.core.errors import StoppedHalfWay
 from stormproof.core.journal import Holder, LeaseHeld, UnknownRun
@@ -44,14 +45,22 @@ def close_abandoned(ports: DrillPorts, run_id: str | None = None) -> list[str]:
         try:
             known = ports.journal.run(run)
         except UnknownRun:
-            if not _runner_is_gone(body):
+            if not _runner_is_gone(body) or not _sign_abandoned(ports, run, body, error):
                 continue
-            ports.evidence.sign_result(abandoned_result(run, body, error, ended=ports.clock.now().utc), [])
         else:
             if not _close_known(ports, known, error):
                 continue
         closed.append(run)
     return closed
+
+
+def _sign_abandoned(ports: DrillPorts, run: str, body: dict[str, Any], error: StoppedHalfWay) -> bool:
+    """False: another sweep has signed its end since its start was found alone."""
+    try:
+        ports.evidence.sign_result(abandoned_result(run, body, error, ended=ports.clock.now().utc), [])
+    except RunAlreadySigned:
+        return False
+    return True
 
 
 def ended_at_the_start(ports: DrillPorts) -> list[str]:
@@ -66,6 +75,8 @@ def _close_known(ports: DrillPorts, run: Run, error: StoppedHalfWay) -> bool:
     before = before_of(run.parameters, run.run_id, layout_of(ports.inventory, spec.environment, run.run_id))
     try:
         with Session(ports.journal, run.run_id, ports.clock) as session:
+            if ports.evidence.find(run.run_id) is not None:  # its runner, or another sweep, has ended it meanwhile
+                return False
             book = ports.books(spec.runbook)
             measured = measured_of(ports.journal, run.run_id)
             if measured is not None:  # its runner died in the tear-down: this is what the drill had found out

@@ -39,14 +39,9 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             fix=f"stormproof runbook resume {run_id}",
             code="SP115",
         )
-    if ports.journal.events(run_id, SIGNED_EVENT) or ports.evidence.find(run_id) is not None:
+    if _has_ended(ports, run_id):
         _give_back(ports, run, run_id)
-        raise Refused(
-            f"the drill {run_id} has ended, and its evidence is signed",
-            where=ports.journal.where,
-            fix=f"stormproof report {run_id}",
-            code="SP116",
-        )
+        raise _ended(ports, run_id)
     measured = measured_of(ports.journal, run_id)
     if measured is None and ports.journal.events(run_id, DESTROYED_EVENT):
         raise Refused(
@@ -69,12 +64,14 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             Session(ports.journal, run_id, ports.clock) as session,
             have_the_host(ports, layout, run_id),
         ):
+            _refuse_ended(ports, run_id)
             isolated = (
                 _may_be_kept(spec, measured, keep=keep) and prove(ports, spec.environment, "after").result == "proved"
             )
             return finish(spec, ports, session, before, measured, keep=keep, isolated=isolated)
     with healing(spec, ports), have_the_host(ports, layout, run_id):
         with Session(ports.journal, run_id, ports.clock) as session:  # raises LeaseHeld: somebody else runs it
+            _refuse_ended(ports, run_id)
             proof = prove(ports, spec.environment, "before")
             isolated = proof.result == "proved"
             if isolated:
@@ -86,6 +83,25 @@ def resume_drill(run_id: str, ports: DrillPorts) -> DrillResult:
             raise not_isolated(proof, spec.environment)
         before.proof = proof
         return carry_out(spec, ports, before, ports.books(spec.runbook), keep=keep, resumed=True)
+
+
+def _has_ended(ports: DrillPorts, run_id: str) -> bool:
+    return bool(ports.journal.events(run_id, SIGNED_EVENT)) or ports.evidence.find(run_id) is not None
+
+
+def _refuse_ended(ports: DrillPorts, run_id: str) -> None:
+    """Asked again once the run is ours: whoever had it may have ended it since it was found unfinished."""
+    if _has_ended(ports, run_id):
+        raise _ended(ports, run_id)
+
+
+def _ended(ports: DrillPorts, run_id: str) -> Refused:
+    return Refused(
+        f"the drill {run_id} has ended, and its evidence is signed",
+        where=ports.journal.where,
+        fix=f"stormproof report {run_id}",
+        code="SP116",
+    )
 
 
 def _give_back(ports: DrillPorts, run: Run, run_id: str) -> None:

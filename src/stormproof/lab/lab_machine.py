@@ -48,10 +48,13 @@ class LabMachine:
 
     def keep_running(self, name: str, script: str, *, env: Mapping[str, str] | None = None) -> None:
         """See `Machine`. /run is new at each start of the host, so a pid file there means a process of this start or a dead one."""
-        if self.run(f'mkdir -p {LOGS}; kill -0 "$(cat {PIDS}/{name}.pid 2>/dev/null)" 2>/dev/null').status == 0:
+        file = f"{PIDS}/{name}.pid"
+        if self.run(f'umask 077; mkdir -p {LOGS} {PIDS}; kill -0 "$(cat {file} 2>/dev/null)" 2>/dev/null').status == 0:
             return
-        pid = self._host.spawn(script, f"{LOGS}/{name}.log", env=env)
-        self.put(f"{PIDS}/{name}.pid", f"{pid}\n")
+        # It says itself which it is, before it begins: were we killed now, the next one would start it a second time.
+        known = f"echo $$ >{file}.own && mv {file}.own {file} || exit\n"
+        pid = self._host.spawn(known + script, f"{LOGS}/{name}.log", env=env)
+        self.put(file, f"{pid}\n")  # from here on `stop_running` finds it
 
     def stop_running(self, name: str) -> None:
         file = f"{PIDS}/{name}.pid"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,7 @@ from drill_memory import T0, MemoryEvidence, TableHost, ports, spec, unreachable
 
 from stormproof.adapters.clock_offset import ClockOffset
 from stormproof.core.drill_result import DrillResult, Figures, IsolationProof, Scenario, Targets
-from stormproof.core.errors import SetupFailed
+from stormproof.core.errors import Refused, SetupFailed
 from stormproof.core.figures import Figure
 from stormproof.core.journal import Run
 from stormproof.core.ports import Completed
@@ -18,12 +19,14 @@ from stormproof.core.recovery_point import VaultHoldings
 from stormproof.core.verdict import Verdict
 from stormproof.drill.aftermath import DESTROYED_EVENT
 from stormproof.drill.before import Before, parameters_of
+from stormproof.drill.closing import close_abandoned
 from stormproof.drill.conductor import run_drill
-from stormproof.drill.finishing import keep_measured, measured_of
+from stormproof.drill.finishing import SIGNED_EVENT, keep_measured, measured_of
 from stormproof.drill.layout import Layout
 from stormproof.drill.ports import Disaster
 from stormproof.drill.resume import resume_drill
 from stormproof.drill.sweep import sweep
+from stormproof.engine.holder import this_process
 from stormproof.engine.session import Session
 
 RUN = "20261123T041500Z-7f3a"
@@ -96,6 +99,30 @@ def test_a_sweep_signs_what_was_measured_and_not_that_it_was_stopped() -> None:
     assert sweep(made).closed == [RUN]
     assert made.evidence.results[RUN].verdict is Verdict.MET
     assert set(destroyed(recovery)) == {RUN}
+
+
+def test_a_run_that_another_sweep_ended_meanwhile_is_not_ended_again() -> None:
+    made, _ = torn_down()  # its start is still listed as one without an end
+    made.evidence.results[RUN] = measured()
+    made.evidence.starts["lost"] = {"runner": {**asdict(this_process()), "pid": 2**22 + 1}}
+    made.evidence.results["lost"] = measured()
+    both = [(RUN, {}), ("lost", made.evidence.starts["lost"])]
+    assert close_abandoned(replace(made, unfinished=lambda: both)) == []
+    assert [event.kind for event in made.journal.events(RUN, SIGNED_EVENT)] == []
+
+
+class EndedMeanwhile(MemoryEvidence):
+    """Whoever had the run signs its end while a resume, which found it unfinished, gets ready."""
+
+    def check_writable(self) -> None:
+        self.results[RUN] = measured()
+
+
+def test_a_run_that_ends_while_a_resume_gets_ready_is_not_carried_out_again() -> None:
+    made, recovery = torn_down(evidence=EndedMeanwhile())
+    with pytest.raises(Refused) as refused:
+        resume_drill(RUN, made)
+    assert (refused.value.code, destroyed(recovery)) == ("SP116", [])
 
 
 def test_what_stays_after_a_resumed_tear_down_is_told() -> None:

@@ -55,8 +55,13 @@ def _sweep(place: Path) -> None:
     for folder in place.glob("rehearsal-*"):
         try:
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            shutil.rmtree(
+                folder, ignore_errors=True
+            )  # it had its lock before its name: somebody was killed removing it
+            continue
         except OSError:
-            continue  # just being made, or another user's
+            continue  # another user's
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(folder, ignore_errors=True)

@@ -37,6 +37,7 @@ def test_what_a_killed_one_left_is_removed_and_what_one_that_runs_has_is_not(tmp
     place = tmp_path / "infra"
     (place / "rehearsal-killed").mkdir(parents=True)
     (place / "rehearsal-killed" / ".in-use").touch()
+    (place / "rehearsal-killed-while-it-was-removed" / "state").mkdir(parents=True)
     with private_folder(place) as first, private_folder(place) as second:
         assert sorted(place.iterdir()) == sorted([first, second])
 
