@@ -277,7 +277,7 @@ def test_two_holders_asking_at_once_get_one_lease_each_round(journal: Journal) -
     barrier = threading.Barrier(4)
 
     def ask(pid: int) -> None:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         try:
             won.append(journal.acquire(RUN, a_holder(pid), ttl_seconds=30, is_dead=nobody_is_dead).token)
         except LeaseHeld as refused:

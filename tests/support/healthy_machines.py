@@ -79,7 +79,7 @@ class HealthyMachines(Company):
     def close(self) -> None:
         for helper in self.helpers:
             helper.kill()
-            helper.wait(timeout=10)
+            helper.wait(timeout=60)
         self.site.close()
         for disk in self.site.folder.glob("disk-*"):
             shutil.rmtree(disk, ignore_errors=True)

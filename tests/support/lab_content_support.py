@@ -10,7 +10,7 @@ from stormproof.core.ports import Completed
 from stormproof.lab.lab import Lab
 from stormproof.lab.lab_secrets import NAMES
 
-WAIT_SECONDS_MAX = 30.0
+WAIT_SECONDS_MAX = 60.0
 
 
 @dataclass(frozen=True)

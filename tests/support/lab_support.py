@@ -12,7 +12,7 @@ from stormproof.lab.level import Level
 
 # An ordinary user can only make user namespaces; root makes both, so that one machine tests both.
 LEVELS = [Level.ROOT, Level.USER] if os.geteuid() == 0 else [Level.USER]
-GONE_SECONDS_MAX = 10.0
+GONE_SECONDS_MAX = 60.0
 
 
 def foundation_at(level: Level, state_dir: Path, **settings: object) -> Foundation:

@@ -21,7 +21,7 @@ USER = "postgres"
 HOME = "/var/lib/postgresql"
 INTERNET = "203.0.113.10"  # TEST-NET-3 (RFC 5737): it exists in the site's router only
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-READY_SECONDS_MAX = 20.0
+READY_SECONDS_MAX = 60.0
 
 # One machine's root, built from nothing in memory. Of the real machine it sees /usr and what programs need to start.
 BUILD = r"""
@@ -212,7 +212,7 @@ class Site:
                 os.kill(pid, signal.SIGKILL)
         for first in self._firsts.values():
             first.kill()  # one that never told its child's number takes it along
-            first.wait(timeout=10)
+            first.wait(timeout=60)
         wait_for(lambda: not any(Path(f"/proc/{pid}").exists() for pid in self.firsts))
 
     def router(self, *command: str, stdin: str = "") -> str:

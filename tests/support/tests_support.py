@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
@@ -29,9 +31,13 @@ class PrivateSshd:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port that nobody listens at. Below those that the kernel gives to whoever asks for any (32768 to 60999, ip(7)):
+    none of those many is given this one before its server has it.
+    """
+    while True:
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", random.SystemRandom().randrange(20_000, 32_000)))
+            return int(probe.getsockname()[1])
 
 
 def _generate_key(path: Path) -> None:
@@ -39,7 +45,7 @@ def _generate_key(path: Path) -> None:
 
 
 def start_sshd(folder: Path, extra: str = "", port: int | None = None) -> PrivateSshd:
-    """Start an sshd in `folder` and wait (at most 10 s) until it answers."""
+    """Start an sshd in `folder` and wait (at most 60 s) until it answers."""
     import pwd
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,14 +65,14 @@ def start_sshd(folder: Path, extra: str = "", port: int | None = None) -> Privat
         process = subprocess.Popen(
             ["/usr/sbin/sshd", "-D", "-e", "-f", str(folder / "sshd_config")], stdin=subprocess.DEVNULL, stderr=log
         )
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while True:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
             break
         except OSError:
             assert process.poll() is None, (folder / "log").read_text()
-            assert time.monotonic() < deadline, "sshd did not answer within 10 s"
+            assert time.monotonic() < deadline, "sshd did not answer within 60 s"
             time.sleep(0.01)
     user = pwd.getpwuid(os.getuid()).pw_name
     return PrivateSshd(folder, port, (folder / "host_key.pub").read_text(), folder / "client_key", user, process)
@@ -75,4 +81,4 @@ def start_sshd(folder: Path, extra: str = "", port: int | None = None) -> Privat
 def stop_sshd(server: PrivateSshd) -> None:
     server.cut_sessions()
     server.process.send_signal(signal.SIGTERM)
-    server.process.wait(timeout=10)
+    server.process.wait(timeout=60)

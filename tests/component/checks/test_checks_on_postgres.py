@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -247,14 +248,15 @@ def test_user_sql_names_tables_as_the_application_does(server: Server) -> None:
     assert report.result is CheckResult.PASSED
 
 
+DOOR = Path(f"/tmp/sp-side-door-{os.getpid()}")  # the server's user may write there
 QUERIES: dict[str, tuple[dict[str, Any], CheckResult, str]] = {
     "wrong SQL": ({"sql": "select count(*) from nowhere", "expect": {"equals": 0}}, CheckResult.UNKNOWN, 'PostgreSQL answered 42P01: relation "nowhere" does not exist'),
     "no row": ({"sql": "select id from orders where false", "expect": {"equals": 0}}, CheckResult.UNKNOWN, "the query returned no row, so nothing was compared"),
     "several rows": ({"sql": "select id from orders", "expect": {"min": 0}}, CheckResult.UNKNOWN, "the query returned more than one row, so nothing was compared"),
     "a hanging query": ({"sql": "select pg_sleep(60)", "expect": {"equals": ""}, "timeout": "1s"}, CheckResult.UNKNOWN, "a question did not end within its bound"),
     "a writing query": ({"sql": "delete from orders returning 1", "expect": {"equals": 1}}, CheckResult.UNKNOWN, "PostgreSQL answered 42601: syntax error at or near \"from\""),
-    "a query with a side door": ({"sql": "select 1) as a(x); copy (select 1) to program 'touch /tmp/sp-side-door' --", "expect": {"equals": 1}}, CheckResult.UNKNOWN, ""),
-    "a backslash command": ({"sql": "select 1 \\! touch /tmp/sp-side-door", "expect": {"equals": 1}}, CheckResult.UNKNOWN, ""),
+    "a query with a side door": ({"sql": f"select 1) as a(x); copy (select 1) to program 'touch {DOOR}' --", "expect": {"equals": 1}}, CheckResult.UNKNOWN, ""),
+    "a backslash command": ({"sql": f"select 1 \\! touch {DOOR}", "expect": {"equals": 1}}, CheckResult.UNKNOWN, ""),
     "a value that is data": ({"sql": "select email from customers where id = 7", "expect": {"equals": "nobody"}}, CheckResult.FAILED, "expected equals 'nobody', got another value (kept in the database)"),
     "a cast that would quote data": ({"sql": "select email::int from customers where id = 7", "expect": {"equals": 1}}, CheckResult.UNKNOWN, "PostgreSQL answered 22P02 (its text may quote data and stays there)"),
     "null": ({"sql": "select max(id) from orders where false", "expect": {"min": 1}}, CheckResult.FAILED, "expected at least 1, got null"),
@@ -267,13 +269,11 @@ QUERIES: dict[str, tuple[dict[str, Any], CheckResult, str]] = {
 def test_user_sql_answers_a_verdict_and_nothing_more(
     shared: Server, query: dict[str, Any], result: CheckResult, what: str
 ) -> None:
-    door = Path("/tmp/sp-side-door")
-    door.unlink(missing_ok=True)
     (report,) = asked(shared, None, {"query": {"name": "asked", **query}})
     assert report.result is result
     if what:
         assert [f.what for f in report.findings] == [what]
-    assert not door.exists()
+    assert not DOOR.exists()
     assert "e7" not in str(report)
 
 

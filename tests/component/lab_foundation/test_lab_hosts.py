@@ -144,7 +144,7 @@ def test_check_says_what_a_failed_command_said(lab: Foundation):
 
 def test_a_command_that_leaves_a_server_holding_its_output_does_not_hang(lab: Foundation) -> None:
     with pytest.raises(TimedOut) as caught:
-        lab.host("vault").run("setsid sleep 985 & exit 0", timeout_seconds=0.3)
+        lab.host("vault").run("setsid sleep 985 & exit 0", timeout_seconds=3)
     assert "held its output open" in caught.value.what
     lab.host("vault").check("pkill -f 'sleep 985'")
 
@@ -171,7 +171,7 @@ def test_an_interrupted_call_ends_its_command_inside_the_host(lab: Foundation):
             lab.host("vault").run("sleep 765 & sleep 764")
     finally:
         signal.signal(signal.SIGALRM, before)
-    script = "for i in $(seq 300); do grep -qs sleep.76[45] /proc/[0-9]*/cmdline || exit 0; sleep 0.01; done; exit 1"
+    script = "for i in $(seq 5000); do grep -qs sleep.76[45] /proc/[0-9]*/cmdline || exit 0; sleep 0.01; done; exit 1"
     assert lab.host("vault").run(script).status == 0
 
 

@@ -6,6 +6,7 @@ project knows the machines by a hand-written inventory. Production stays alive a
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -251,11 +252,15 @@ def test_a_closed_site_leaves_no_process_no_network_and_no_mount(tmp_path: Path)
     site = Site(tmp_path / "site", ["one", "two"])
     try:
         site.up()
-        networks = {Path(f"/proc/{pid}/ns/net").stat().st_ino for pid in site.firsts}
+        # Held open, a network's number is not given to another one that somebody else makes meanwhile.
+        opened = [os.open(f"/proc/{pid}/ns/net", os.O_RDONLY) for pid in site.firsts]
+        networks = {os.fstat(network).st_ino for network in opened}
         assert len(networks) == 4
     finally:
         site.close()
     left = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and sees(entry, site.folder, networks)]
+    for network in opened:
+        os.close(network)
     assert left == []
 
 

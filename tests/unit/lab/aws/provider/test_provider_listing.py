@@ -48,16 +48,16 @@ def test_an_operation_under_way_is_waited_for_and_written_down(tmp_path: Path):
     def create() -> None:
         with flights.operation("create", "aws:kms/key:Key", "urn:key"):
             started.set()
-            may_end.wait(10)
+            may_end.wait(60)
 
     thread = threading.Thread(target=create)
     thread.start()
-    assert started.wait(10)
+    assert started.wait(60)
     flights.engine_gone.set()
     assert not flights.wait_until_none(0)
     may_end.set()
     assert flights.wait_until_none(10)
-    thread.join(10)
+    thread.join(60)
     assert [(line["entry"], line["urn"]) for line in lines(tmp_path / "report.jsonl")] == [
         ("finished after the engine had gone", "urn:key")
     ]
