@@ -50,6 +50,7 @@ SHARED = {
     "SP606": "a host of the lab did not come up",
     "SP607": "what it needs of the lab is down",
     "SP611": "something of the lab remains",
+    "SP690": "what the lab keeps secret cannot be used",
     "SP692": "the lab waited in vain",
     "SP708": "a record of evidence cannot be read",
     "SP907": "a kept copy of the recovery inventory cannot be read",

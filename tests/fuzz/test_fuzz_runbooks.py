@@ -154,6 +154,8 @@ def test_any_text_is_books_or_mistakes_of_that_file(text: str) -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(PLACES), st.sampled_from(VALUES)), min_size=1, max_size=2))
+@example([("lambda view: [f\"reads on {view.target_name('primary')}\"]", "Phase")])
+@example([('"When it is lost."', "Phase")])
 def test_any_value_in_a_declaration_is_taken_or_a_mistake(changes: list[tuple[str, str]]) -> None:
     text = SOUND
     for place, value in changes:

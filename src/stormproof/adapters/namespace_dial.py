@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from stormproof.core.errors import HostUnreachable, Refused
+from stormproof.core.misread import MISREAD
 
 SCHEMA = "stormproof.lab-state/v1"
 NS_GET_USERNS = 0xB701  # ioctl_ns(2): the user namespace that owns this one
@@ -87,7 +88,7 @@ def dial(state_json: Path | str, host: str, address: str, port: int, timeout_sec
 def find_process(path: Path, host: str) -> tuple[int, int]:
     """Process number and start of a host's first process, as written down."""
     try:
-        document = json.loads(path.read_text())
+        document = json.loads(path.read_text(encoding="utf-8"))
         if document["schema"] != SCHEMA:
             raise KeyError(document["schema"])
         if document["boot_id"] != Path("/proc/sys/kernel/random/boot_id").read_text().strip():
@@ -95,7 +96,7 @@ def find_process(path: Path, host: str) -> tuple[int, int]:
         hosts = {name: (int(entry["pid"]), int(entry["started"])) for name, entry in document["hosts"].items()}
     except (FileNotFoundError, NotADirectoryError):
         raise down(host, path) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except MISREAD as error:
         raise Refused(
             f"the lab's state cannot be read: {error!r}",
             where=str(path),

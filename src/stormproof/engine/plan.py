@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,12 +14,16 @@ from stormproof.core.redact import Redactor
 from stormproof.engine.book_mistake import book_mistake
 from stormproof.engine.declared import is_words
 from stormproof.engine.places import refuse_environment, refuse_protected, service_name, target_name
-from stormproof.engine.raised import is_signal
+from stormproof.engine.raised import is_signal, lines_of, words_of
 from stormproof.engine.runbook import BoundStep, Runbook
 from stormproof.engine.step import StepMistake
 
 if TYPE_CHECKING:
     from stormproof.core.inventory import Inventory
+
+
+_PACKAGE = Path(__file__).resolve().parents[1]
+_LAYERS = str(Path(__file__).with_name("runbook.py"))  # calls the functions that make parameters
 
 
 class PlanView:
@@ -176,10 +181,21 @@ def _asking(bound: BoundStep) -> Iterator[None]:
     except StormproofError:
         raise
     except BaseException as error:  # of any class: a SystemExit(0) would end us as if all were well
-        told = None if is_signal(error) else book_mistake(error, bound, Redactor())
-        if told is None:
+        if is_signal(error):
             raise
-        raise SpecInvalid([SpecProblem(told.what, where=told.where, fix=told.fix)]) from error
+        told = book_mistake(error, bound, Redactor())
+        if told is not None:
+            raise SpecInvalid([SpecProblem(told.what, where=told.where, fix=told.fix)]) from error
+        if _is_ours(error):
+            raise
+        what = f"step '{bound.name}' has a mistake: {words_of(error)}"
+        raise SpecInvalid([SpecProblem(what, where=bound.where, fix="give it a function of the plan")]) from error
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether code of ours was at work behind the question itself; a class of Python's own, say, has no line of the book."""
+    ours = [file for file, _ in lines_of(error.__traceback__) if Path(file).is_relative_to(_PACKAGE)]
+    return ours[-1] not in (__file__, _LAYERS)
 
 
 def _refusals(inventory: Inventory, mode: str, environment: str, service: str, kind: str) -> list[str]:

@@ -69,7 +69,9 @@ class Runbook:
         """
         caller = sys._getframe(1)  # where a person must look; inspect.stack() reads every source file on the way
         self.name, self.title, self.service_kind = name, title, service_kind
-        self.description, self.parameters = inspect.cleandoc(description), dict(parameters or {})
+        # Only of text: CPython 3.11 dies of a class that has str's methods, such as Phase.
+        self.description = inspect.cleandoc(description) if isinstance(description, str) else description
+        self.parameters = dict(parameters or {})
         self.file, self.where = caller.f_code.co_filename, f"{caller.f_code.co_filename}:{caller.f_lineno}"
         self._steps: list[BoundStep] = []
 

@@ -17,8 +17,9 @@ from stormproof.lab.identities import (
     known_hosts,
     reachable_from,
 )
+from stormproof.lab.lab_state import LabState
 from stormproof.lab.level import Level
-from stormproof.lab.state import LabState, StateFolder
+from stormproof.lab.state import StateFolder
 from stormproof.lab.topology import HOME, ROUTER, HostSpec
 
 SSH_PORT = 22

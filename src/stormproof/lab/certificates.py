@@ -5,14 +5,18 @@ The authority's private key is forgotten once both are signed: nobody can ever a
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from stormproof.core.errors import SetupFailed
 from stormproof.lab.identities import filled
+from stormproof.lab.kept_file import Damaged, expect, read_kept
 from stormproof.lab.state import write_whole
 
 VALID_DAYS = 3650  # of a lab that is destroyed long before
+_PEM = re.compile(r"-----BEGIN ([A-Z ]+)-----\n([A-Za-z0-9+/=]{1,80}\n)+-----END \1-----\n")
 NAMES = ("tls-ca.crt", "tls-vault.crt", "tls-vault.key", "tls-recovery-1.crt", "tls-recovery-1.key")
 
 
@@ -31,13 +35,30 @@ class Certificates:
 
 
 def read_or_make(folder: Path, *, server: str, client: str) -> Certificates:
-    """The lab's own five files in `folder` (mode 0600); made anew, all of them, when one is missing."""
+    """The lab's own five files in `folder` (mode 0600); made anew, all of them, when one is missing.
+
+    Raises SetupFailed: one of them is damaged.
+    """
     if not all(filled(folder / name) for name in NAMES):
         made = _made(server, client)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, text in zip(NAMES, made, strict=True):
             write_whole(folder / name, text, durable=False)
-    return Certificates(*((folder / name).read_text(encoding="ascii") for name in NAMES))
+    return Certificates(*(_pem(folder / name) for name in NAMES))
+
+
+def _pem(path: Path) -> str:
+    try:
+        text = read_kept(path) or ""
+        expect(_PEM.fullmatch(text) is not None, "it is no certificate and no key")
+    except Damaged as error:
+        raise SetupFailed(
+            f"a certificate of the lab cannot be used: {error}",
+            where=str(path),
+            fix="run `stormproof lab down`, delete that file, then `lab up`: all of them are made anew",
+            code="SP690",
+        ) from error
+    return text
 
 
 def _made(server: str, client: str) -> tuple[str, ...]:

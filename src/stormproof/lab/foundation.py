@@ -23,11 +23,12 @@ from stormproof.lab.identities import (
     ssh_client_config,
 )
 from stormproof.lab.lab_host import LabHost
+from stormproof.lab.lab_state import LabState
 from stormproof.lab.level import Level, Probe, probe_level
 from stormproof.lab.namespaces import door, launch
 from stormproof.lab.network import Addresses, choose_network, machine_routes
 from stormproof.lab.processes import Process, kill_all
-from stormproof.lab.state import LabState, StateFolder
+from stormproof.lab.state import StateFolder
 from stormproof.lab.topology import HOME, HOSTS, ROUTER, HostSpec
 from stormproof.lab.wiring import connect_hosts, router_gone, set_link, write_rules
 
@@ -206,7 +207,7 @@ class Foundation:
                 return
             if not self._process(state, ROUTER).is_alive():
                 raise router_gone(state)
-            spec = next(spec for spec in self.folder.read_specs() if spec.name == name)
+            spec = self.folder.spec_of(name)
             set_link(state, name, "del", forgive=True)
             with self._launched([spec], state, with_router=False):
                 connect_hosts([spec], state)

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from stormproof.core.errors import SetupFailed
 from stormproof.lab.firewall import Flow
+from stormproof.lab.kept_file import Damaged, expect, read_kept
 from stormproof.lab.network import Addresses
 from stormproof.lab.state import write_whole
 from stormproof.lab.topology import HOME
 
 CONTROL = "control"
+# As `KeyStore.ensure` writes them; a public half becomes a part of a line that says who may come in.
+_PUBLIC = re.compile(r"ssh-ed25519 [A-Za-z0-9+/]{64,80}={0,2}(?=\s|\Z)")
+_PRIVATE = re.compile(
+    r"-----BEGIN OPENSSH PRIVATE KEY-----\n([A-Za-z0-9+/=]{1,80}\n)+-----END OPENSSH PRIVATE KEY-----\n"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +122,36 @@ class KeyStore:
         return self.folder / f"{name}.pub"
 
     def private(self, name: str) -> str:
-        return self.path(name).read_text()
+        """The private half as OpenSSH writes it. Raises SetupFailed."""
+        text = _key_text(self.path(name))
+        if _PRIVATE.fullmatch(text) is None:
+            raise _damaged(self.path(name), "it is no private key")
+        return text
 
     def public(self, name: str) -> str:
-        """`ssh-ed25519 AAAA…`, without the comment."""
-        return " ".join(self.public_path(name).read_text().split()[:2])
+        """`ssh-ed25519 AAAA…`, without the comment. Raises SetupFailed."""
+        found = _PUBLIC.match(_key_text(self.public_path(name)))
+        if found is None:
+            raise _damaged(self.public_path(name), "it is no public key")
+        return found.group()
+
+
+def _key_text(path: Path) -> str:
+    try:
+        text = read_kept(path)
+        expect(text is not None, "it is missing")
+    except Damaged as error:
+        raise _damaged(path, str(error)) from error
+    return text or ""
+
+
+def _damaged(path: Path, why: str) -> SetupFailed:
+    return SetupFailed(
+        f"a key of the lab cannot be used: {why}",
+        where=str(path),
+        fix="run `stormproof lab down`, delete that file, then `lab up`: the pair is made anew",
+        code="SP690",
+    )
 
 
 def filled(path: Path) -> bool:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
 from stormproof.core.errors import SetupFailed
+from stormproof.lab.kept_file import Damaged, expect, read_kept
 
 # The first three stand in the inventory's `secrets`; the last is between the lab's vault and production only.
+_VALUE = re.compile(r"[!-~]+")  # printable, without a space: it becomes a line of a file, or a variable
 NAMES = ("pgbackrest-cipher", "restic-password", "shop_app", "wal_receiver")
 
 
@@ -30,7 +33,7 @@ def read_or_make(folder: Path) -> LabSecrets:
     """Read the lab's secrets from `folder`; make those that are missing (mode 0600, 256 bits each).
 
     Raises:
-        SetupFailed: one of them can be read by others, or is empty.
+        SetupFailed: one of them can be read by others, is empty, or is no word.
     """
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return LabSecrets(*(_read_or_make(folder / name) for name in NAMES))
@@ -50,12 +53,14 @@ def _read_or_make(path: Path) -> str:
             fix=f"chmod 600 {path}",
             code="SP690",
         )
-    value = path.read_text(encoding="ascii").strip()
-    if not value:
+    try:
+        value = (read_kept(path) or "").strip()
+        expect(_VALUE.fullmatch(value) is not None, "it is no word" if value else "it is empty")
+    except Damaged as error:
         raise SetupFailed(
-            f"the lab's secret '{path.name}' is empty",
+            f"the lab's secret '{path.name}' cannot be read: {error}",
             where=str(path),
             fix="run `stormproof lab destroy`",
             code="SP690",
-        )
+        ) from error
     return value

@@ -7,64 +7,21 @@ that a reader never sees half of it.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 from stormproof.core.errors import LeftoversRemain, Refused, SetupFailed
+from stormproof.lab.kept_file import Damaged, expect, read_sealed, sealed
+from stormproof.lab.lab_state import LabState, specs_document, specs_of, state_of
 from stormproof.lab.level import Level
-from stormproof.lab.network import Addresses, Network
-from stormproof.lab.processes import Process
 from stormproof.lab.topology import HostSpec
 
-SCHEMA = "stormproof.lab-state/v1"
 LOCK_SECONDS_MAX = 30.0
 OWN_NAMES = {"lock", "lab.json", "state.json", "hosts.json", "keys", "hosts"}
-
-
-@dataclass(frozen=True, slots=True)
-class LabState:
-    """What was brought up. A process listed here may have died since: `Process.is_alive` says."""
-
-    level: Level
-    network: Network
-    ipv6: bool
-    numbers: dict[str, int]
-    processes: dict[str, Process]
-
-    def addresses(self, name: str) -> Addresses:
-        return self.network.of(self.numbers[name])
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "schema": SCHEMA,
-            "level": self.level.value,
-            "boot_id": boot_id(),
-            "ipv4_prefix": self.network.ipv4_prefix,
-            "ipv6_prefix": self.network.ipv6_prefix,
-            "ipv6": self.ipv6,
-            "hosts": {
-                name: {
-                    "pid": process.pid,
-                    "started": process.started,
-                    "number": self.numbers.get(name),
-                    "ipv4": self.addresses(name).ipv4 if name in self.numbers else None,
-                    "ipv6": self.addresses(name).ipv6 if name in self.numbers else None,
-                }
-                for name, process in self.processes.items()
-            },
-        }
-
-
-def boot_id() -> str:
-    """Changes at every start of the machine: process numbers of an earlier one mean nothing."""
-    return Path("/proc/sys/kernel/random/boot_id").read_text().strip()
 
 
 class StateFolder:
@@ -76,6 +33,10 @@ class StateFolder:
     @property
     def state_json(self) -> Path:
         return self.path / "state.json"
+
+    @property
+    def hosts_json(self) -> Path:
+        return self.path / "hosts.json"
 
     @property
     def marker(self) -> Path:
@@ -93,34 +54,21 @@ class StateFolder:
         """The state written last; None when there is none, or when the machine was started anew since.
 
         Raises:
-            SetupFailed: the file is there and cannot be understood.
+            SetupFailed: the file is there and is not as it was written.
         """
         try:
-            document = json.loads(self.state_json.read_text())
-            if document["schema"] != SCHEMA:
-                raise KeyError(document["schema"])
-            if document["boot_id"] != boot_id():
-                return None
-            hosts = document["hosts"]
-            return LabState(
-                level=Level(document["level"]),
-                network=Network(document["ipv4_prefix"], document["ipv6_prefix"]),
-                ipv6=document["ipv6"],
-                numbers={name: host["number"] for name, host in hosts.items() if host["number"] is not None},
-                processes={name: Process(host["pid"], host["started"]) for name, host in hosts.items()},
-            )
-        except FileNotFoundError:
-            return None
-        except (ValueError, KeyError, TypeError) as error:
+            document = read_sealed(self.state_json)
+            return None if document is None else state_of(document)
+        except Damaged as error:
             raise SetupFailed(
-                f"the lab's state cannot be read: {error!r}",
+                f"the lab's state cannot be read: {error}",
                 where=str(self.state_json),
                 fix="end the lab's processes by hand if any are left, then delete this file",
                 code="SP603",
             ) from error
 
     def write(self, state: LabState) -> None:
-        write_whole(self.state_json, json.dumps(state.as_json(), indent=1) + "\n", durable=False)
+        write_whole(self.state_json, sealed(state.as_json()), durable=False)
 
     def forget(self) -> None:
         self.state_json.unlink(missing_ok=True)
@@ -131,9 +79,8 @@ class StateFolder:
         Raises:
             SetupFailed: it was made with another level, or it is somebody else's folder.
         """
-        try:
-            made_with = json.loads(self.marker.read_text())["level"]
-        except FileNotFoundError:
+        made_with = self._level()
+        if made_with is None:
             strangers = sorted({entry.name for entry in self.path.iterdir()} - OWN_NAMES)
             if strangers:
                 raise SetupFailed(
@@ -141,8 +88,8 @@ class StateFolder:
                     where=str(self.path),
                     fix="choose an empty folder for the lab",
                     code="SP603",
-                ) from None
-            write_whole(self.marker, json.dumps({"schema": "stormproof.lab/v1", "level": level.value}) + "\n")
+                )
+            write_whole(self.marker, sealed({"schema": "stormproof.lab/v1", "level": level.value}))
             return
         if made_with != level.value:
             raise SetupFailed(
@@ -152,29 +99,52 @@ class StateFolder:
                 code="SP603",
             )
 
+    def _level(self) -> str | None:
+        """The level that the lab was made with; None where nothing says that it is one. Raises SetupFailed."""
+        try:
+            document = read_sealed(self.marker)
+            if document is None:
+                return None
+            level = document.get("level") if isinstance(document, dict) else None
+            expect(level in tuple(Level), "its level is none")
+            return str(level)
+        except Damaged as error:
+            raise SetupFailed(
+                f"the lab's mark cannot be read: {error}",
+                where=str(self.marker),
+                fix="run `stormproof lab destroy`, then bring it up again",
+                code="SP603",
+            ) from error
+
     def write_specs(self, specs: Iterable[HostSpec]) -> None:
         """Keep what each host was made of, so that a later process can start it again."""
-        document = [
-            {
-                **asdict(spec),
-                "read_only_paths": [str(path) for path in spec.read_only_paths],
-                "memory_dirs": list(spec.memory_dirs),
-            }
-            for spec in specs
-        ]
-        write_whole(self.path / "hosts.json", json.dumps(document, indent=1) + "\n", durable=False)
+        write_whole(self.hosts_json, sealed(specs_document(specs)), durable=False)
 
     def read_specs(self) -> list[HostSpec]:
-        return [
-            HostSpec(
-                **{
-                    **entry,
-                    "read_only_paths": tuple(Path(path) for path in entry["read_only_paths"]),
-                    "memory_dirs": tuple(entry["memory_dirs"]),
-                }
+        """Raises SetupFailed: the file is missing, or is not as it was written."""
+        try:
+            document = read_sealed(self.hosts_json)
+            expect(document is not None, "it is missing")
+            return specs_of(document)
+        except Damaged as error:
+            raise SetupFailed(
+                f"what the lab's hosts are made of cannot be read: {error}",
+                where=str(self.hosts_json),
+                fix="run `stormproof lab down`, then `lab up`: it is written anew",
+                code="SP603",
+            ) from error
+
+    def spec_of(self, name: str) -> HostSpec:
+        """What one host was made of. Raises SetupFailed."""
+        found = next((spec for spec in self.read_specs() if spec.name == name), None)
+        if found is None:
+            raise SetupFailed(
+                f"what host '{name}' is made of was never written down",
+                where=str(self.hosts_json),
+                fix="run `stormproof lab down`, then `lab up`",
+                code="SP603",
             )
-            for entry in json.loads((self.path / "hosts.json").read_text())
-        ]
+        return found
 
     def remove(self) -> None:
         """Delete the folder with everything in it.

@@ -7,9 +7,9 @@ from contextlib import ExitStack
 
 from stormproof.core.errors import HostUnreachable, SetupFailed
 from stormproof.lab.firewall import Flow, ruleset
+from stormproof.lab.lab_state import LabState
 from stormproof.lab.namespaces import door, finish, in_network
 from stormproof.lab.network import host_commands, link_commands, router_link
-from stormproof.lab.state import LabState
 from stormproof.lab.topology import ROUTER, HostSpec
 
 

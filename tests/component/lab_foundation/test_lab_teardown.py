@@ -23,6 +23,7 @@ from lab_support import (
 )
 
 from stormproof.core.errors import HostUnreachable, Refused, SetupFailed
+from stormproof.lab import lab_state
 from stormproof.lab.foundation import Foundation
 from stormproof.lab.level import Level
 from stormproof.lab.processes import Process
@@ -195,14 +196,16 @@ def test_a_reused_process_number_is_never_killed(own_lab: Foundation):
         bystander.wait()
 
 
-def test_a_state_from_before_the_machine_was_started_anew_means_nothing(own_lab: Foundation):
-    own_lab.up()
-    text = own_lab.folder.state_json.read_text()
-    boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+def test_a_state_from_before_the_machine_was_started_anew_means_nothing(
+    own_lab: Foundation, monkeypatch: pytest.MonkeyPatch
+):
+    state = own_lab.up()
     processes = own_lab.state().processes
-    own_lab.folder.state_json.write_text(text.replace(boot, "0" * 36))
+    with monkeypatch.context() as before:
+        before.setattr(lab_state, "boot_id", lambda: "0" * 36)
+        own_lab.folder.write(state)
     assert own_lab.status().hosts == ()
-    own_lab.folder.state_json.write_text(text)
+    own_lab.folder.write(state)
     own_lab.down()
     assert not any(process.is_alive() for process in processes.values())
 

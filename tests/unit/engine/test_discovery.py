@@ -285,6 +285,8 @@ def test_what_a_value_says_of_itself_is_not_asked(tmp_path: Path) -> None:
         ('"base"', "5", "name of runbook 5 cannot be 5", "give a word"),
         ('"base"', '"a\\nb"', r"name of runbook 'a\nb' cannot be 'a\nb'", "give a word"),
         ('title="Restore base"', "title=None", "title of runbook 'base' cannot be None", "give text"),
+        ('service_kind="postgres"', "service_kind='x', description=Phase", "description of runbook 'base' cannot be a EnumType",
+         "give text"),
         ('service_kind="postgres"', "service_kind=b'x'", "service_kind of runbook 'base' cannot be a bytes",
          "give the kind of a service, such as 'postgres'"),
         ('service_kind="postgres"', "service_kind='x', parameters={1: 2}", "parameters of runbook 'base' cannot be a dict",

@@ -100,6 +100,8 @@ def test_a_mistake_of_a_function_that_a_plan_asks_is_the_books() -> None:
         (lambda view: "text", "its touches answers no list of texts"),
         (lambda view: [5], "its touches answers no list of texts"),
         (lambda view: ["\ud800"], "its touches answers no list of texts"),
+        (len, "TypeError: object of type 'PlanView' has no len()"),
+        (ord, "TypeError: ord() expected string of length 1, but PlanView found"),
     ):
         book = a_book()
         add(book, "a", touches=wrong)

@@ -36,7 +36,7 @@ def test_an_empty_secret_is_refused(tmp_path):
     path.write_text("\n")
     with pytest.raises(SetupFailed) as failed:
         read_or_make(tmp_path)
-    assert failed.value.what == "the lab's secret 'shop_app' is empty"
+    assert failed.value.what == "the lab's secret 'shop_app' cannot be read: it is empty"
 
 
 def test_a_half_made_secret_of_a_killed_run_is_made_anew(tmp_path):
