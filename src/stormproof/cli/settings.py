@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 SETTINGS_FILE = "stormproof.toml"
 OWN_VARIABLES = ("STORMPROOF_HOME", "STORMPROOF_PROJECT", "STORMPROOF_QUIET", "STORMPROOF_NO_COLOR")
 NAME_CHARACTERS_MAX = 40
+BYTES_MAX = 256 * 1024**2  # a preview of a large program has some tens of MB; a device has no end
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,16 @@ def state_name(folder: Path) -> str:
 def read_text(path: Path) -> str:
     """A text that a person wrote. Raises Refused: not readable, or no UTF-8."""
     try:
-        return path.read_text(encoding="utf-8")
+        with path.open("rb") as file:
+            data = file.read(BYTES_MAX + 1)
+        if len(data) > BYTES_MAX:
+            raise Refused(
+                f"the file is larger than {BYTES_MAX // 1024**2} MB",
+                where=str(path),
+                fix="name the file that was meant",
+                code="SP122",
+            )
+        return _universal(data.decode("utf-8"))
     except (FileNotFoundError, NotADirectoryError) as error:
         raise Refused(
             "there is no such file", where=str(path), fix="correct its name, or name another one", code="SP122"
@@ -183,6 +193,11 @@ def read_text(path: Path) -> str:
         raise Refused(
             "the file is not UTF-8", where=f"{path}, byte {error.start}", fix="save it as UTF-8", code="SP122"
         ) from error
+
+
+def _universal(text: str) -> str:
+    """Each end of a line as one character, as when a text is read."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _cwd() -> Path:

@@ -24,6 +24,11 @@ def with_targets(spec: DrillSpec, file: Path) -> DrillSpec:
     read.raise_if_wrong()
     for key in (spec.drill, "targets"):
         if isinstance(inner := read.get(key), dict):
+            for twice in sorted(Targets.model_fields.keys() & read.data.keys()):
+                read.problem(
+                    (twice,), f"'{twice}' stands beside '{key}', which says the targets", fix="keep one of them"
+                )
+            read.raise_if_wrong()
             read.lines = {path[1:]: line for path, line in read.lines.items() if path[:1] == (key,)}
             read.data = inner
     targets = validate(Targets, read)

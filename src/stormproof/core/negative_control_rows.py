@@ -87,7 +87,8 @@ def watch_stale_copy(facts: Facts, seed: Seed) -> Watch:
     mark = _watermark(facts)
     assert mark is not None, "planned without a watermark"
     table, column, age = mark
-    line = f"- freshness: {{watermark: {{table: {table}, column: {column}}}, max_age: {max(1, int(age.total_seconds()))}s}}"
+    mark_text = f"{{table: {watch.in_yaml(table)}, column: {watch.in_yaml(column)}}}"
+    line = f"- freshness: {{watermark: {mark_text}, max_age: {max(1, int(age.total_seconds()))}s}}"
     maybe = tuple(
         type(one)(one.name, one.kind, one.check, sure=False)
         for one in watch.structure(facts)
@@ -228,7 +229,7 @@ def _table_of(seed: Seed) -> str:
 def _rows_watch(facts: Facts, seed: Seed, *, left: int, line: str) -> Watch:
     table = _table_of(seed)
     watchers = watch.merged(watch.volumes(facts, table, left), watch.queries(facts, table), watch.keys_to(facts, table))
-    shown = table.removeprefix("public.")
+    shown = watch.in_yaml(table.removeprefix("public."))
     return Watch(watchers, WouldSee("volume", f"- volume: {{table: {shown}, rows: {{{line}}}}}"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
@@ -19,6 +20,7 @@ from stormproof.core.negative_control import Facts, Watcher, WouldSee, names
 from stormproof.core.table_name import BadName, parse_table
 
 T = TypeVar("T")
+_PLAIN = re.compile(r"[A-Za-z_][\w.$]*", re.ASCII)
 
 STRUCTURE = WouldSee("structure", "- structure: {}")
 SETTINGS = WouldSee("settings", "- settings: {}")
@@ -105,6 +107,16 @@ def freshness(facts: Facts, table: str, column: str) -> tuple[Watcher, ...]:
         for check in _of(facts, FreshnessCheck)
         if (check.watermark.table, check.watermark.column) == (table, column)
     )
+
+
+def in_yaml(text: str) -> str:
+    """A name as one value of a line of YAML: quoted where it would be read as something else, as `"Orders"` or `null` would."""
+    if _PLAIN.fullmatch(text) and text not in ("true", "false", "null"):
+        return text
+    if text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
+    shown = (char if char.isprintable() and char not in '"\\' else f"\\U{ord(char):08x}" for char in text)
+    return '"' + "".join(shown) + '"'
 
 
 def merged(*groups: Sequence[Watcher]) -> tuple[Watcher, ...]:

@@ -11,6 +11,7 @@ import yaml
 from stormproof.core.errors import SpecProblem
 from stormproof.core.spec_text import NO_TEXT, NO_TEXT_FIX, Path, SpecText, is_text
 
+CHARACTERS_MAX = 2_000_000
 NODES_MAX = 50_000  # more than any person writes; stops a text whose aliases multiply
 
 # Only these are anything but text. YAML 1.1 would read `no` as false, `5:00` as 300 and `2026-01-31` as a date.
@@ -22,6 +23,9 @@ _WORDS: Mapping[str, Any] = {"true": True, "false": False, "null": None, "~": No
 def read_yaml(text: str, *, file: str) -> SpecText:
     """Parse one YAML document whose top is a mapping. Mistakes are noted in `problems`; `data` is {} for a hopeless text."""
     read = SpecText(file, {})
+    if len(text) > CHARACTERS_MAX:
+        read.problem((), "this is larger than anything that a person writes", fix="name the file that was meant")
+        return read
     try:
         node = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:

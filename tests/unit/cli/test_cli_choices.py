@@ -88,3 +88,18 @@ def test_a_wrong_targets_file_is_told_with_its_line(tmp_path: Path) -> None:
         ("rto: '5' has no unit", f"{file}:2"),
         ("unknown key 'rpoo'", f"{file}:4"),
     ]
+
+
+def test_targets_in_two_places_of_one_file_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "targets.yaml"
+    file.write_text("rto: 1m\ntargets: {rto: 9m, rpo: 3m}\n")
+    with pytest.raises(SpecInvalid) as caught:
+        with_targets(parse_drill(SOUND_DRILL, file="shop-latest.yaml"), file)
+    assert [(p.what, p.where, p.fix) for p in caught.value.problems] == [
+        ("'rto' stands beside 'targets', which says the targets", f"{file}:1", "keep one of them")
+    ]
+
+
+def test_a_file_without_an_end_is_refused() -> None:
+    with pytest.raises(Refused, match="the file is larger than 256 MB"):
+        with_targets(parse_drill(SOUND_DRILL, file="shop-latest.yaml"), Path("/dev/zero"))

@@ -174,6 +174,24 @@ def test_without_the_check_there_is_a_blind_spot_and_a_line_that_would_see_it(na
     assert [one.name for one in PLANS[name][1](seen, planned(name, seen)).watchers], "the line does not see it"
 
 
+@pytest.mark.parametrize(
+    ("table", "value"),
+    [
+        ("public.orders", "orders"),
+        ('public."Orders"', "'\"Orders\"'"),  # else it would be read as orders, which is another table
+        ('other."a: {b}"', "'other.\"a: {b}\"'"),
+        ("public.null", "'null'"),
+        ('public."it\'s"', "'\"it''s\"'"),
+        ('public."a\nb"', r'"\U00000022a\U0000000ab\U00000022"'),
+    ],
+)
+def test_a_name_in_the_line_is_quoted_where_yaml_would_read_something_else(table: str, value: str):
+    named = SHOP.model_copy(update={"rows": {table: 10}, "objects": {f"table {table}": "permanent owner x with "}})
+    facts = replace(FACTS, checks=(), shape=CLUSTER.model_copy(update={"databases": {"shop": named}}))
+    line = data.watch_truncated_table(facts, planned("truncated-table", facts)).would_see.yaml
+    assert line == f"- volume: {{table: {value}, rows: {{min: 1}}}}"
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_where_nothing_was_restored_nothing_is_seeded(name: str):
     nothing = Facts(checks=EVERYTHING, instant=NOON)
