@@ -12,6 +12,8 @@ from recovery_room import make_folder_with_room
 from stormproof.adapters import pgbackrest, restic, restored_postgres
 from stormproof.adapters.pgbackrest_damage import Backup, restore_failure
 from stormproof.adapters.resource import resource
+from stormproof.adapters.run_remains import destroy
+from stormproof.core.errors import RunFailed
 from stormproof.core.recovery_point import choose_recovery_point
 from stormproof.engine.runbook import Context, Outputs, Phase, Runbook
 
@@ -101,11 +103,20 @@ def prepare(context: Context) -> Outputs:
 
 @prepare.undo
 def prepare_undo(context: Context) -> None:
-    """Remove the run's folder with everything in it, once nothing runs from it."""
+    """End whatever runs from the run's folder, and remove it with everything in it.
+
+    Also what a killed server left: its recovery goes on without it. Raises RunFailed when something stays.
+    """
     here = place(context)
     here.host.kill_jobs(context.run_id)
-    here.host.check(f"chmod -R u+rwX {shlex.quote(here.run_dir)} 2>/dev/null; rm -rf {shlex.quote(here.run_dir)}",
-                    timeout_seconds=300)  # fmt: skip
+    remains = destroy(here.host, context.inventory.hosts[here.host.name].work, context.run_id)
+    if remains.left:
+        raise RunFailed(
+            f"what the run left could not be removed: {'; '.join(remains.left)[:300]}",
+            where=f"{here.host.name}:{here.run_dir}",
+            fix="end those processes by hand, then resume the run: it tries again",
+            code="SP204",
+        )
 
 
 @book.step(

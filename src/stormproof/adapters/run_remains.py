@@ -12,6 +12,10 @@ from stormproof.core.ports import Host
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{4,12}\Z")
 
+# Names, none of which can begin with a slash, then the working folder of each process, which does.
+LISTING = """cd "$WORK" 2>/dev/null && ls -A
+find /proc -mindepth 2 -maxdepth 2 -name cwd -printf '%l\\n' 2>/dev/null; true"""
+
 
 @dataclass(frozen=True, slots=True)
 class Remains:
@@ -30,10 +34,14 @@ def look(host: Host, work: str, run_id: str) -> Remains:
 
 
 def run_folders(host: Host, work: str) -> tuple[list[str], list[str]]:
-    """(run ids, other names) found below the work folder."""
-    names = host.check('cd "$WORK" 2>/dev/null && ls -A; true', env={"WORK": work}).splitlines()
-    names = [name for name in names if not name.startswith(FILE)]  # whose run the host is: swept by itself
-    ids = [name for name in names if RUN_ID.match(name)]
+    """(run ids, other names) found below the work folder.
+
+    Also ids of runs of which only processes are left: their working folder is named in /proc when it is long removed.
+    """
+    said = host.check(LISTING, env={"WORK": work}).splitlines()
+    names = [name for name in said if not name.startswith((FILE, "/"))]  # FILE: whose run the host is, swept by itself
+    places = [line.removeprefix(f"{work}/").split("/")[0] for line in said if line.startswith(f"{work}/")]
+    ids = [name for name in dict.fromkeys(names + places) if RUN_ID.match(name)]
     return ids, [name for name in names if name not in ids]
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 import pytest
 from lab_support import LEVELS, foundation_at
 
 from stormproof.adapters import run_remains
+from stormproof.adapters.resource import resource
 from stormproof.core.ports import Host
 from stormproof.lab.foundation import Foundation
 from stormproof.lab.lab_host import LabHost
@@ -86,3 +90,38 @@ def test_tear_down_ends_a_server_that_lives_with_its_memory_and_no_other(recover
     assert recovery.run(f"/usr/lib/postgresql/15/bin/pg_ctl -D {WORK}/{OTHER}/pgdata status").status == 0
     run_remains.destroy(cast("Host", recovery), WORK, OTHER)
     assert memory(recovery) == 0
+
+
+def test_a_recovery_whose_server_was_killed_and_whose_folder_is_gone_is_found_and_ended(recovery: LabHost) -> None:
+    """PostgreSQL's startup process outlives its postmaster for as long as its restore command runs."""
+    work = f"{WORK}/{RUN}"
+    start(recovery, RUN)
+    recovery.check(
+        f"""set -e
+        B=/usr/lib/postgresql/15/bin; $B/pg_ctl -D {work}/pgdata -s -w stop; touch {work}/pgdata/recovery.signal
+        echo "restore_command = 'exec sleep 6003'" >>{work}/pgdata/postgresql.conf
+        $B/pg_ctl -D {work}/pgdata -s -W -l {work}/log -o "-c listen_addresses= -c unix_socket_directories={work}/socket" start
+        for ((i = 0; i < 500; i++)); do pgrep -f 'sleep 6003' >/dev/null && break; sleep 0.02; done
+        read -r pid <{work}/pgdata/postmaster.pid
+        kill -KILL "$pid"; rm -rf {work}""",
+        timeout_seconds=120,
+    )
+    assert recovery.run("pgrep -f 'slee[p] 6003'").status == 0
+    assert run_remains.run_folders(cast("Host", recovery), WORK)[0] == [RUN]
+    assert run_remains.destroy(cast("Host", recovery), WORK, RUN).left == ()
+    assert recovery.run("pgrep -f 'slee[p] 6003'").status == 1
+    assert run_remains.run_folders(cast("Host", recovery), WORK) == ([], [])
+
+
+def test_a_restore_command_whose_run_is_gone_ends_recovery(tmp_path: Path) -> None:
+    """Above 125, so that a server that still lives does not take it for the end of the archive."""
+    script = tmp_path / "wal_next.sh"
+    script.write_text(resource("wal_next.sh"))
+    folder = tmp_path / "wal"
+    (folder / "want").mkdir(parents=True)
+    (folder / "list").write_text("000000010000000000000002 0 archive 16777216\n")
+    waiting = subprocess.Popen(["bash", str(script), str(folder), "000000010000000000000002", str(tmp_path / "to")])
+    with pytest.raises(subprocess.TimeoutExpired):
+        waiting.wait(0.5)
+    shutil.rmtree(folder)
+    assert waiting.wait(60) == 200

@@ -43,6 +43,25 @@ def test_a_run_of_this_journal_is_removed() -> None:
     assert destroyed(recovery) == [RUN]
 
 
+@pytest.mark.parametrize("place", [f"/w/{RUN}/pgdata (deleted)", f"/w/{RUN}/pgdata", f"/w/{RUN}"])
+def test_a_run_of_which_only_a_process_is_left_is_removed_too(place: str) -> None:
+    recovery = host("/", place, "/home/somebody")
+    made = ports(recovery=recovery)
+    known(made)
+    assert sweep(made, RUN).removed == [f"recovery-1:/w/{RUN} (100 bytes)"]
+    assert destroyed(recovery) == [RUN]
+
+
+@pytest.mark.parametrize("place", ["/w", "/w/", "/w/backup", f"/w2/{RUN}/pgdata", f"/w/other/{RUN}", f"/{RUN}"])
+def test_a_process_that_works_elsewhere_is_none_of_a_run(place: str) -> None:
+    recovery = host(place)
+    made = ports(recovery=recovery)
+    known(made)
+    report = sweep(made)
+    assert (report.removed, report.refused, report.exit_code) == ([], [], 0)
+    assert destroyed(recovery) == []
+
+
 @pytest.mark.parametrize("name", [RUN, "backup", "lost+found", "20261123"])
 def test_what_belongs_to_no_known_run_is_refused_and_left_alone(name: str) -> None:
     recovery = host(name)

@@ -20,6 +20,7 @@ done <"$folder/list"
 exec 8<> <(:)
 asked=
 for ((tick = 0; tick < 720000; tick++)); do # 3600 s in ticks of 5 ms; the fetching job's own bounds end earlier
+  [ -e "$folder/list" ] || exit 200 # the run was removed: of a server that was killed this may be all that lives on
   if [ -z "$asked" ] && [ -e "$folder/on-demand" ]; then # the job may begin after the server
     : >"$folder/want/$name"
     asked=yes
