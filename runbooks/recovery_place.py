@@ -13,8 +13,9 @@ from typing import cast, get_args
 
 from stormproof.adapters.host_scripts import bounded_connections
 from stormproof.adapters.restored_postgres import RestoredServer
+from stormproof.adapters.run_remains import destroy
 from stormproof.adapters.tool_failure import full_disk, with_room
-from stormproof.core.errors import CommandFailed, Refused, StoppedHalfWay
+from stormproof.core.errors import CommandFailed, Refused, RunFailed, StoppedHalfWay
 from stormproof.core.ports import Host, JobState
 from stormproof.core.recovery_point import PointChoice, VaultHoldings
 from stormproof.engine.plan import PlanView
@@ -34,6 +35,23 @@ class Place:
 def place(context: Context) -> Place:
     host = context.target("primary")
     return Place(host, f"{context.inventory.hosts[host.name].work}/{context.run_id}")
+
+
+def remove_run(context: Context) -> None:
+    """End and remove everything of this run on the host, jobs or not; raises RunFailed when something stays.
+
+    A killed server's recovery goes on without it for as long as its restore command runs, and is no job.
+    """
+    here = place(context)
+    here.host.kill_jobs(context.run_id)
+    remains = destroy(here.host, context.inventory.hosts[here.host.name].work, context.run_id)
+    if remains.left:
+        raise RunFailed(
+            f"what the run left could not be removed: {'; '.join(remains.left)[:300]}",
+            where=f"{here.host.name}:{here.run_dir}",
+            fix="end those processes by hand, then resume the run: it tries again",
+            code="SP204",
+        )
 
 
 def touching(*texts: str, first: Sequence[Callable[[PlanView], object]] = ()) -> Callable[[PlanView], list[str]]:

@@ -6,14 +6,22 @@ import shlex
 
 from postgres_wal import fetch_environment, listed_wal, procedure_of, wal_bytes, way_to_vault
 from recovery_bounds import AGAIN, LONG_AGAIN, RESTORE_BOUND_SECONDS
-from recovery_place import held, not_after, place, point_of, refuse_wrong_choice, restored_server, run_job, touching
+from recovery_place import (
+    held,
+    not_after,
+    place,
+    point_of,
+    refuse_wrong_choice,
+    remove_run,
+    restored_server,
+    run_job,
+    touching,
+)
 from recovery_room import make_folder_with_room
 
 from stormproof.adapters import pgbackrest, restic, restored_postgres
 from stormproof.adapters.pgbackrest_damage import Backup, restore_failure
 from stormproof.adapters.resource import resource
-from stormproof.adapters.run_remains import destroy
-from stormproof.core.errors import RunFailed
 from stormproof.core.recovery_point import choose_recovery_point
 from stormproof.engine.runbook import Context, Outputs, Phase, Runbook
 
@@ -103,20 +111,8 @@ def prepare(context: Context) -> Outputs:
 
 @prepare.undo
 def prepare_undo(context: Context) -> None:
-    """End whatever runs from the run's folder, and remove it with everything in it.
-
-    Also what a killed server left: its recovery goes on without it. Raises RunFailed when something stays.
-    """
-    here = place(context)
-    here.host.kill_jobs(context.run_id)
-    remains = destroy(here.host, context.inventory.hosts[here.host.name].work, context.run_id)
-    if remains.left:
-        raise RunFailed(
-            f"what the run left could not be removed: {'; '.join(remains.left)[:300]}",
-            where=f"{here.host.name}:{here.run_dir}",
-            fix="end those processes by hand, then resume the run: it tries again",
-            code="SP204",
-        )
+    """End whatever runs from the run's folder, and remove it with everything in it."""
+    remove_run(context)
 
 
 @book.step(
