@@ -37,6 +37,7 @@ def read_sealed(path: Path) -> Any:
         return None
     try:
         document = json.loads(text)
+        json.dumps(document, ensure_ascii=False).encode()  # "\ud800", half of a pair, could be written nowhere
     except (ValueError, RecursionError) as error:
         raise Damaged(f"it is no JSON ({str(error)[:200]})") from error
     if isinstance(document, dict) and DIGEST in document:

@@ -67,3 +67,9 @@ def test_each_value_is_held_to_its_kind(file: RecordFile, change: dict[str, obje
     with pytest.raises(SetupFailed) as caught:
         file.read()
     assert caught.value.what == f"the lab's record cannot be read: {what}"
+
+
+def test_half_of_a_surrogate_pair_is_no_text(file: RecordFile) -> None:
+    file.path.write_text(json.dumps(PLAIN | {"last_backup": "\ud800"}))
+    with pytest.raises(SetupFailed, match="surrogates not allowed"):
+        file.read()
