@@ -159,19 +159,24 @@ def export(call: Call) -> int:
         )
     report = verify_folder(folder, load_verifier(public))
     files = evidence_files(folder)
+    # Under another name until it is whole: the first half of a chain verifies as a chain, only a shorter one.
+    making = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        target.mkdir(parents=True, mode=0o755)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        making.mkdir(mode=0o755)
         for path in files:
-            shutil.copyfile(path, target / path.name)
-        shutil.copyfile(public, target / "evidence.pub")
+            shutil.copyfile(path, making / path.name)
+        shutil.copyfile(public, making / "evidence.pub")
         newest = (report.newest.sha256 or "") if report.newest else ""
-        (target / "README").write_text(_readme(newest), encoding="utf-8")
+        (making / "README").write_text(_readme(newest), encoding="utf-8")
         os.sync()
+        making.rename(target)  # refused where somebody has put something meanwhile
     except OSError as error:
+        shutil.rmtree(making, ignore_errors=True)
         raise SetupFailed(
             f"the evidence could not be copied ({error.strerror})",
-            where=str(error.filename or target),
-            fix="make room, remove what was copied, and export again",
+            where=str(target),
+            fix="make room, or name another folder, and export again; what was copied is removed",
             code="SP129",
         ) from error
     if not report.ok:

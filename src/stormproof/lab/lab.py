@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -126,6 +126,10 @@ class Lab:
 
     def destroy(self) -> None:
         """Remove everything: processes, namespaces, files, keys."""
+        with suppress(SetupFailed, OSError):  # damaged, or the disk is full: that is no reason to keep it
+            known = self._record.read()
+            if known is not None:  # were we killed among its files, the next bring-up would go on with what is left
+                self._record.change(known, ready=False)
         self._foundation.destroy()
 
     def status(self) -> dict[str, Any]:

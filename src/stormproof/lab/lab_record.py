@@ -61,7 +61,7 @@ def _record_of(document: Any) -> LabRecord:
     expect(values.keys() == LabRecord.__dataclass_fields__.keys(), "it has other fields than a record")
     rate, disaster = values["rate_tps"], values["disaster"]
     expect(values["profile"] in tuple(WalProfile), "its WAL profile is none")
-    expect(is_number(values["size_mb"], 1, 10**9), "its size is none")
+    expect(is_number(values["size_mb"], 0, 10**9), "its size is none")
     expect(type(rate) in (int, float) and 0 <= rate <= RATE_MAX, "its rate is none")
     expect(is_number(values["customers"], 0, 10**12), "its number of customers is none")
     for name in ("synchronous", "ready"):

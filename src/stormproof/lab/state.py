@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterable, Iterator
@@ -81,8 +82,7 @@ class StateFolder:
         """
         made_with = self._level()
         if made_with is None:
-            strangers = sorted({entry.name for entry in self.path.iterdir()} - OWN_NAMES)
-            if strangers:
+            if strangers := self._strangers():
                 raise SetupFailed(
                     f"the folder holds other things than a lab: {', '.join(strangers[:5])}",
                     where=str(self.path),
@@ -146,6 +146,11 @@ class StateFolder:
             )
         return found
 
+    def _strangers(self) -> list[str]:
+        """What lies here and is no lab's. What `write_whole` had not finished when its process was killed is a lab's."""
+        names = [entry.name for entry in self.path.iterdir()]
+        return sorted(name for name in names if re.sub(r"\.\d+\.new$", "", name) not in OWN_NAMES)
+
     def remove(self) -> None:
         """Delete the folder with everything in it.
 
@@ -153,7 +158,7 @@ class StateFolder:
             Refused: it does not carry a lab's mark.
             LeftoversRemain: something could not be deleted.
         """
-        if not self.marker.exists() and {entry.name for entry in self.path.iterdir()} - OWN_NAMES:
+        if not self.marker.exists() and self._strangers():
             raise Refused(
                 "this folder is not a lab's, so it is not deleted",
                 where=str(self.path),
@@ -163,7 +168,18 @@ class StateFolder:
         if os.geteuid() != 0:
             open_directories(self.path)
         problems: list[str] = []
-        shutil.rmtree(self.path, onerror=lambda _, path, details: problems.append(f"{path}: {details[1]}"))
+
+        def told(_: object, path: str, details: tuple[type[BaseException], BaseException, object]) -> None:
+            problems.append(f"{path}: {details[1]}")
+
+        # The mark goes last, and folders before the files that say what they hold: we may be killed in between.
+        for entry in sorted(self.path.iterdir(), key=lambda one: not one.is_dir()):
+            if entry.is_dir() and not entry.is_symlink():
+                shutil.rmtree(entry, onerror=told)
+            elif entry != self.marker and not problems:
+                entry.unlink()
+        if not problems:
+            shutil.rmtree(self.path, onerror=told)
         if self.path.exists():
             raise LeftoversRemain(
                 f"the lab's folder could not be deleted: {'; '.join(problems[:3])}",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -206,6 +209,44 @@ def test_what_was_exported_verifies_with_the_public_key_alone(
     assert ask("evidence", "export", str(target))[0] == 2
     (target / f"{RUNS[1]}.dsse.json").unlink()
     assert ask(*words)[0] == 3
+
+
+@pytest.mark.parametrize("copied", [0, 1, 4])
+def test_an_export_is_whole_or_not_there(
+    copied: int, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[..., tuple[int, Any, str]]
+) -> None:
+    target, really_copy, left = tmp_path / "auditor", shutil.copyfile, [copied]
+
+    def copy_while_there_is_room(source: Path, place: Path) -> None:
+        assert not target.exists()
+        if not left[0]:
+            raise OSError(errno.ENOSPC, "No space left on device", str(place))
+        left[0] -= 1
+        really_copy(source, place)
+
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setattr(shutil, "copyfile", copy_while_there_is_room)
+    assert ask("evidence", "export", str(target))[0] == 69
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_of_two_that_export_into_one_folder_at_once_one_has_made_it_whole(
+    state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ask: Callable[..., tuple[int, Any, str]]
+) -> None:
+    target, really_copy, process = tmp_path / "auditor", shutil.copyfile, os.getpid()
+
+    def be_overtaken(source: Path, place: Path) -> None:
+        monkeypatch.setattr(shutil, "copyfile", really_copy)
+        monkeypatch.setattr(os, "getpid", lambda: process + 1)
+        assert ask("evidence", "export", str(target))[0] == 0
+        monkeypatch.setattr(os, "getpid", lambda: process)
+        really_copy(source, place)
+
+    before = sorted(tmp_path.iterdir())
+    monkeypatch.setattr(shutil, "copyfile", be_overtaken)
+    assert ask("evidence", "export", str(target))[0] == 69
+    assert sorted(tmp_path.iterdir()) == sorted([*before, target])
+    assert len(list(target.iterdir())) == 4 + 2
 
 
 def test_keygen_leaves_a_key_that_is_there(state: Path, ask: Callable[..., tuple[int, Any, str]]) -> None:

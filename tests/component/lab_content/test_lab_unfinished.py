@@ -23,20 +23,22 @@ Lab(Path(sys.argv[1]), Path(sys.argv[1]) / "state", say=lambda line: print(line,
 
 @pytest.mark.parametrize("lines_before_the_kill", [1, 2, 4])
 def test_a_killed_bring_up_is_begun_anew(tmp_path, lines_before_the_kill):
-    child = subprocess.Popen(
-        [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    assert child.stdout is not None
-    for _ in range(lines_before_the_kill):
-        assert child.stdout.readline()
-    time.sleep(0.2)
-    child.kill()
-    child.wait(10)
     lab = Lab(tmp_path, tmp_path / "state")
+    with (tmp_path / "said").open("w") as said:
+        child = subprocess.Popen(
+            [sys.executable, "-c", PROGRAM, str(tmp_path)], stdout=subprocess.PIPE, stderr=said, text=True
+        )
+    assert child.stdout is not None
     try:
+        for _ in range(lines_before_the_kill):
+            assert child.stdout.readline(), (tmp_path / "said").read_text()
+        time.sleep(0.2)
+        child.kill()
+        child.wait(60)
         assert lab.up(size_mb=0)["state"] == "up"
         assert lab.status()["content"]["ready"] is True
     finally:
+        child.kill()
         lab.destroy()
     assert not (tmp_path / "state" / "lab").exists()
     assert wait_until_nothing_sees(tmp_path) == []

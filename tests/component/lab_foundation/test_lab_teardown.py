@@ -53,12 +53,16 @@ def test_the_machine_is_the_same_before_while_and_after(own_lab: Foundation):
 
 def test_down_leaves_no_process_and_no_namespace_and_destroy_no_file(own_lab: Foundation):
     own_lab.up()
-    spaces = {Path(f"/proc/{host.pid}/ns/net").stat().st_ino for host in own_lab.status().hosts}
+    # Held open, a namespace's number is not given to another one that somebody else makes meanwhile.
+    held = [os.open(f"/proc/{host.pid}/ns/net", os.O_RDONLY) for host in own_lab.status().hosts]
+    spaces = {os.fstat(space).st_ino for space in held}
     assert len(spaces) == 6
     own_lab.host("vault").spawn("sleep 6001 & sleep 6002", "/var/log/x.log")
     own_lab.down()
     assert processes_that_see(own_lab.folder.path) == []
     assert not spaces & network_namespaces()
+    for space in held:
+        os.close(space)
     assert not own_lab.status().up
     assert own_lab.files("vault").is_dir()
     own_lab.destroy()
@@ -105,7 +109,7 @@ def test_without_its_router_a_host_cannot_be_started_alone(own_lab: Foundation):
     own_lab.host("vault").kill()
     router = own_lab.process("router")
     os.kill(router.pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while router.is_alive() and time.monotonic() < deadline:
         time.sleep(0.005)
     with pytest.raises(HostUnreachable) as caught:
@@ -119,7 +123,7 @@ def test_without_its_router_a_host_cannot_be_started_alone(own_lab: Foundation):
 def test_a_host_killed_from_outside_is_noticed_and_the_next_up_makes_it_whole(own_lab: Foundation, victim: str):
     own_lab.up()
     os.kill(own_lab.process(victim).pid, signal.SIGKILL)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while own_lab.host(victim).is_alive() and time.monotonic() < deadline:
         time.sleep(0.005)
     assert not own_lab.status().up
@@ -155,7 +159,7 @@ def test_a_bring_up_killed_at_any_moment_leaves_nothing_running(own_lab: Foundat
 
 def test_a_first_bring_up_killed_among_its_keys_is_gone_on_with(own_lab: Foundation, level: Level):
     child = subprocess.Popen([sys.executable, "-c", BRING_UP, str(own_lab.folder.path), level.value])
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while not (own_lab.folder.path / "keys").exists() and time.monotonic() < deadline:
         time.sleep(0.001)
     child.kill()
