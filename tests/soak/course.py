@@ -15,6 +15,7 @@ from soak import look
 from soak.faults import Faults
 from soak.plan import Course, Kill
 from soak.process import Call
+from stormproof.adapters.host_claim import FILE as CLAIM
 from stormproof.lab.lab import Lab
 
 SETTLE_SECONDS = 60.0  # a killed server's children and a cut connection's shell need a moment to be gone
@@ -142,6 +143,9 @@ class Soak:
             self._acted_once(course, story)
         self._sweep(story)
         self._nothing_lost(course, story, before)
+        if CLAIM in look.folders(self.foundation):
+            # On its way when its runner was killed, it may arrive behind the sweep. It lapses; the next sweep takes it away.
+            self._sweep(Story())
         self._nothing_left()
 
     def _ended_truly(self, course: Course, story: Story) -> None:

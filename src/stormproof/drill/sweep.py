@@ -146,8 +146,8 @@ def _claim(ports: DrillPorts, report: SweepReport, host: str, work: str, run_id:
         try:
             with Session(ports.journal, owner.run_id, ports.clock):
                 clear(ports.hosts.host(host), work, owner.run_id)
-        except UnknownRun:
-            if owner.run_id not in ended_at_the_start(ports):
+        except UnknownRun:  # one that died at its start, also where its claim was still on its way when it was closed
+            if owner.run_id not in ended_at_the_start(ports) and ports.evidence.find(owner.run_id) is None:
                 return
             clear(ports.hosts.host(host), work, owner.run_id)
         except LeaseHeld:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from drill_memory import T0, MemoryEvidence, TableHost, ports, spec, unreachable
+from test_drill_finishing import measured
 
 from stormproof.adapters.run_remains import destroy
 from stormproof.core.errors import Refused
@@ -203,6 +204,13 @@ def test_the_claim_of_a_living_run_and_of_another_projects_run_stays() -> None:
     known(made)
     with Session(made.journal, RUN, made.clock):
         assert (sweep(made).removed, cleared(recovery)) == ([], [])
+
+
+def test_a_claim_that_arrives_behind_the_sweep_that_closed_its_run_goes_with_the_next() -> None:
+    recovery = claimed_by(RUN)
+    made = ports(recovery=recovery)
+    made.evidence.results[RUN] = measured()
+    assert (sweep(made).removed, cleared(recovery)) == ([f"recovery-1:/w: the claim of run {RUN}"], [RUN])
 
 
 @pytest.mark.parametrize("name", [".owner", "../x", "latest"])
