@@ -6,6 +6,7 @@ disaster that was healed.
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -30,7 +31,7 @@ def sealed(document: Mapping[str, Any]) -> str:
 def read_sealed(path: Path) -> Any:
     """What stands in the file, without its digest; None where there is none. One without a digest is of an earlier version.
 
-    Raises Damaged, PermissionError.
+    Raises Damaged, OSError with the file's name.
     """
     text = read_kept(path)
     if text is None:
@@ -48,7 +49,7 @@ def read_sealed(path: Path) -> Any:
 
 
 def read_kept(path: Path) -> str | None:
-    """The text of a file, which is UTF-8; None where there is none. Raises Damaged, PermissionError."""
+    """The text of a file, which is UTF-8; None where there is none. Raises Damaged, OSError with the file's name."""
     try:
         # A pipe in its place would wait for a writer for ever.
         with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
@@ -57,9 +58,9 @@ def read_kept(path: Path) -> str | None:
             data = file.read(BYTES_MAX + 1)
     except FileNotFoundError:
         return None
-    except PermissionError:
-        raise
     except OSError as error:
+        if error.filename is not None and error.errno not in (errno.ELOOP, errno.ENXIO):
+            raise  # this machine keeps the file from us, which says nothing of what is in it
         raise Damaged(f"it could not be read ({error.strerror})") from error
     if len(data) > BYTES_MAX:
         raise Damaged(f"it is larger than {BYTES_MAX // 1024**2} MB")
