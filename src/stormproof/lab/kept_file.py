@@ -59,7 +59,7 @@ def read_kept(path: Path) -> str | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        if error.filename is not None and error.errno not in (errno.ELOOP, errno.ENXIO):
+        if isinstance(error.filename, os.PathLike | str) and error.errno not in (errno.ELOOP, errno.ENXIO):
             raise  # this machine keeps the file from us, which says nothing of what is in it
         raise Damaged(f"it could not be read ({error.strerror})") from error
     if len(data) > BYTES_MAX:
