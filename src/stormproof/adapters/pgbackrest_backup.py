@@ -39,7 +39,8 @@ def look_at_backup(
 def parse_look(text: str, *, label: str, where: str) -> BackupFacts:
     """Lines of backup_look.sh. Raises Unverified for a line that nobody knows."""
     files: dict[str, dict[str, Any]] = {}
-    for line in text.splitlines():
+    # Not splitlines(), which ends a line at a dozen other characters too: a damaged block, deciphered, may hold any of them.
+    for line in text.removesuffix("\n").split("\n") if text else ():
         word, name, rest = (*line.split(" ", 2), "", "")[:3]
         try:
             _note(files.setdefault(name, {"fields": {}}), word, rest)

@@ -40,6 +40,14 @@ def test_lines_of_the_look_become_descriptions_and_raw_bytes_do_not_get_through(
     assert not differs(facts, "backup.info")
 
 
+@pytest.mark.parametrize("character", "\v\f\r\x1c\x1d\x1e\x85\u2028\u2029")
+def test_a_damaged_block_in_an_entry_ends_no_line_whatever_stands_in_it(character: str) -> None:
+    damaged = LOOK.replace('{"db-id":1}', f'{{"db-\ufffd{character}\ufffd "option":1}}')
+    facts = parse_look(damaged, label=LABEL, where="vault: main")
+    assert facts.of("backup.info.copy").entry is None
+    assert facts.of("backup.info.copy").own_sum
+
+
 @pytest.mark.parametrize(
     "line",
     [

@@ -125,6 +125,13 @@ def test_an_answer_that_was_cut_off_is_no_answer() -> None:
         ask_json(Answering(Completed(0, '{"a": 1}\n{"b', "", 0.1)), PLACE, "select 1")  # type: ignore[arg-type]
 
 
+@pytest.mark.parametrize("character", "\x85\u2028\u2029")
+def test_a_character_in_a_value_ends_no_line_of_an_answer(character: str) -> None:
+    said = f'["before{character}behind"]\n[2]\n'
+    answered = ask_json(Answering(Completed(0, said, "", 0.1)), PLACE, "select 1")  # type: ignore[arg-type]
+    assert answered == [[f"before{character}behind"], [2]]
+
+
 @pytest.mark.parametrize("name", ["heartbeat", "a.b.c", "a;drop.b", ""])
 def test_a_table_name_is_qualified_and_nothing_else(name: str) -> None:
     with pytest.raises(QuestionFailed):
