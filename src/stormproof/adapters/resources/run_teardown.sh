@@ -26,12 +26,11 @@ if [ "$ACT" = destroy ]; then
   # The restored server, and those on snapshots of it.
   for data in "$R"/pgdata "$R"/*/pgdata "$R"/*/*/pgdata; do
     inode=$(stat -c %i "$data" 2>/dev/null) && keys+=,$((inode & 0xffffffff))
-  done
-  for lock in "$R"/pgdata/postmaster.pid "$R"/*/pgdata/postmaster.pid "$R"/*/*/pgdata/postmaster.pid; do
+    lock=$data/postmaster.pid
     [ -e "$lock" ] && mapfile -t facts <"$lock" && pid=${facts[0]:-} && [ -n "$pid" ] || continue
     read -r _ segment <<<"${facts[6]:-}" && [ -n "$segment" ] && told+=",$segment $pid"
     # Its working folder must be the run's: a pid in a file alone may be anybody's.
-    [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "${lock%/*}" ] && kill -QUIT "$pid" 2>/dev/null
+    [ "$(readlink "/proc/$pid/cwd" 2>/dev/null)" = "$data" ] && kill -QUIT "$pid" 2>/dev/null
   done
   exec 8<> <(:)
   for ((round = 0; round < 100; round++)); do

@@ -55,10 +55,8 @@ def _sweep(place: Path) -> None:
     for folder in place.glob("rehearsal-*"):
         try:
             lock = os.open(folder / LOCK, os.O_RDWR | os.O_CLOEXEC)
-        except FileNotFoundError:
-            shutil.rmtree(
-                folder, ignore_errors=True
-            )  # it had its lock before its name: somebody was killed removing it
+        except FileNotFoundError:  # it had its lock before its name: somebody was killed removing it
+            shutil.rmtree(folder, ignore_errors=True)
             continue
         except OSError:
             continue  # another user's
